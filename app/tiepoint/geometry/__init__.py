@@ -1,0 +1,1 @@
+"""Numbers only: transforms, grids and resampling kernels."""

@@ -1,0 +1,1 @@
+"""What a project *is*: frozen values without behaviour beyond their own consistency."""

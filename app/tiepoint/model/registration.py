@@ -1,0 +1,70 @@
+"""Landmark pairs and registrations: the source of truth from which transforms are computed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from tiepoint.model.base import Frozen, new_id
+
+Model = Literal[
+    "translation", "rigid", "similarity", "affine", "projective", "tps", "section", "projection"
+]
+
+
+class LandmarkPair(Frozen):
+    """The same physical point, clicked in two datasets.
+
+    Attributes
+    ----------
+    moving, fixed
+        Positions in physical units of each dataset (pixels where uncalibrated), axis order
+        (y, x) or (z, y, x).
+    fle_moving, fle_fixed
+        1 σ localisation error per axis, same units; ``None``: the dataset's own.
+    """
+
+    id: str = Field(default_factory=new_id)
+    name: str
+    moving: tuple[float, ...]
+    fixed: tuple[float, ...]
+    active: bool = True
+    fle_moving: tuple[float, ...] | None = None
+    fle_fixed: tuple[float, ...] | None = None
+
+
+class StoredTransform(Frozen):
+    """``moving_to_fixed`` as OME-NGFF RFC-5 words (``{"type": "affine", "affine": [[…]]}`` …)."""
+
+    moving_to_fixed: dict[str, object]
+
+
+class Registration(Frozen):
+    """An edge of the coordinate graph: a model fitted to landmark pairs.
+
+    Attributes
+    ----------
+    moving, fixed
+        Dataset ids.
+    mirror
+        Whether the model contains a reflection: the user's answer, never a silent flip.
+    result
+        The transform of the last successful fit; recomputed from the pairs at every edit.
+    problem
+        Why there is no transform, in words; empty when there is one.
+    branch
+        Name of this alternative; several branches may join the same two datasets and
+        exactly one of them is `in_use`.
+    """
+
+    id: str = Field(default_factory=new_id)
+    moving: str
+    fixed: str
+    model: Model = "similarity"
+    mirror: bool = False
+    pairs: tuple[LandmarkPair, ...] = ()
+    result: StoredTransform | None = None
+    problem: str = ""
+    branch: str = "main"
+    in_use: bool = True

@@ -1,0 +1,1 @@
+"""Ground floor: units, tasks, settings, logging, paths. Knows nothing of the rooms above."""
