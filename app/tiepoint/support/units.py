@@ -39,7 +39,7 @@ _SPELLINGS = {
 
 
 def length_unit(text: str | None) -> str | None:
-    """Return the standard spelling of a length unit, or ``None`` if it is not one.
+    r"""Return the standard spelling of a length unit, or ``None`` if it is not one.
 
     Parameters
     ----------

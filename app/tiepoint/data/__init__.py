@@ -1,0 +1,1 @@
+"""Opened datasets: the readers' door, lazy arrays, what a file holds."""

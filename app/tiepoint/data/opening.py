@@ -1,0 +1,75 @@
+"""Opening a file: the first reader that understands it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tiepoint.data.registry import ReaderSpec, candidates, read_with, readers
+from tiepoint.support.errors import TiepointError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tiepoint.data.draft import DatasetDraft
+
+
+def open_file(path: Path, reader: str = "") -> tuple[ReaderSpec, list[DatasetDraft]]:
+    """Find what `path` holds, without reading its values.
+
+    Parameters
+    ----------
+    path
+        A file, or a folder that is one dataset (OME-Zarr).
+    reader
+        Name of the reader to use; empty: the first that fits.
+
+    Raises
+    ------
+    TiepointError
+        In words, if no reader can open it.
+    """
+    found = candidates(path)
+    if reader:
+        found = [spec for spec in found if spec.name == reader] or found
+    refusals: list[str] = []
+    for spec in found:
+        drafts = _try(spec, path, refusals)
+        if drafts:
+            return spec, drafts
+    if refusals:
+        raise TiepointError(refusals[0])
+    raise TiepointError(_unknown_format(path))
+
+
+def _try(spec: ReaderSpec, path: Path, refusals: list[str]) -> list[DatasetDraft]:
+    try:
+        drafts = read_with(spec, path)
+    except TiepointError as error:
+        refusals.append(str(error))
+        return []
+    except ImportError as error:
+        need = f" Install it with: pip install 'tiepoint[{spec.extra}]'." if spec.extra else ""
+        refusals.append(f"{path.name} needs a library that is not installed ({error.name}).{need}")
+        return []
+    except MemoryError:
+        refusals.append(f"{path.name} declares more data than fits into memory; it may be damaged.")
+        return []
+    except Exception as error:  # noqa: BLE001  parsers of foreign formats raise anything
+        detail = str(error).strip().splitlines()
+        refusals.append(
+            f"{path.name} is damaged or not a {spec.label} file"
+            f" ({type(error).__name__}{': ' + detail[0][:160] if detail else ''})."
+        )
+        return []
+    if not drafts:
+        refusals.append(f"{path.name} holds no dataset that Tiepoint can show.")
+    return drafts
+
+
+def _unknown_format(path: Path) -> str:
+    suffix = "".join(path.suffixes[-2:]) or "no extension"
+    known = sum(len(spec.patterns) for spec in readers())
+    return (
+        f"No reader knows {path.name} ({suffix}); {known} file patterns are supported."
+        " Export it as TIFF or HDF5 from the instrument's software."
+    )

@@ -1,0 +1,5 @@
+"""Readers of the diffraction family."""
+
+from tiepoint.sdk import ReaderSpec
+
+READERS: tuple[ReaderSpec, ...] = ()
