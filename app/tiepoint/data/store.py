@@ -1,0 +1,94 @@
+"""The opened data behind a project's datasets: found by link, kept while in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from tiepoint.data.contrast import contrast_limits
+from tiepoint.data.draft import Level
+from tiepoint.data.opening import open_file
+from tiepoint.support.errors import TiepointError
+
+if TYPE_CHECKING:
+    from tiepoint.data.draft import DatasetDraft
+    from tiepoint.data.lazy import ArrayLike
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.support.arrays import AnyArray
+
+
+@dataclass
+class DatasetStore:
+    """Gives the values of datasets; opens each file once."""
+
+    _files: dict[tuple[str, str], dict[str, DatasetDraft]] = field(default_factory=dict)
+    _computed: dict[str, AnyArray] = field(default_factory=dict)
+    _limits: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)
+
+    def draft(self, dataset: Dataset) -> DatasetDraft:
+        """Return what the file holds for `dataset`.
+
+        Raises
+        ------
+        TiepointError
+            If the file is missing, unreadable or no longer holds it.
+        """
+        link = dataset.link
+        if link is None:
+            raise TiepointError(f"{dataset.name} is computed and has no file.")
+        with self._lock:
+            address = (link.path, link.reader)
+            if address not in self._files:
+                _, drafts = open_file(Path(link.path), link.reader)
+                self._files[address] = {draft.key: draft for draft in drafts}
+            try:
+                return self._files[address][link.inner]
+            except KeyError:
+                raise TiepointError(
+                    f"{Path(link.path).name} no longer holds {dataset.name}: was it replaced?"
+                ) from None
+
+    def array(self, dataset: Dataset) -> ArrayLike:
+        """Return the values at full resolution, lazily where they come from a file."""
+        computed = self._computed.get(dataset.id)
+        return computed if computed is not None else self.draft(dataset).array
+
+    def levels(self, dataset: Dataset) -> tuple[Level, ...]:
+        """Return all resolutions, finest first."""
+        array = self.array(dataset)
+        full = Level(array, (1.0,) * array.ndim, (0.0,) * array.ndim)
+        if dataset.id in self._computed:
+            return (full,)
+        return (full, *self.draft(dataset).levels)
+
+    def limits(self, dataset: Dataset) -> tuple[float, float]:
+        """Return the dataset's display limits, from a sample of its values if not set."""
+        if dataset.display.limits is not None:
+            return dataset.display.limits
+        with self._lock:
+            if dataset.id not in self._limits:
+                self._limits[dataset.id] = contrast_limits(self.levels(dataset)[-1].array)
+            return self._limits[dataset.id]
+
+    def put(self, dataset_id: str, values: AnyArray) -> None:
+        """Keep computed values (a map) for a dataset without a file."""
+        with self._lock:
+            self._computed[dataset_id] = values
+            self._limits.pop(dataset_id, None)
+
+    def computed(self) -> dict[str, AnyArray]:
+        """Return all computed arrays by dataset id."""
+        return dict(self._computed)
+
+    def has(self, dataset: Dataset) -> bool:
+        """Whether computed values of `dataset` are at hand."""
+        return dataset.id in self._computed
+
+    def forget_files(self) -> None:
+        """Drop everything opened from files, so that they are opened anew."""
+        with self._lock:
+            self._files.clear()
+            self._limits.clear()

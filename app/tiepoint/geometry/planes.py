@@ -1,0 +1,143 @@
+"""Planes in a frame, and what a transform between images means off their planes.
+
+To draw any dataset in any plane, every frame is given three dimensions (z, y, x): an image lies
+at z = 0 and its normal is the z axis. A transform between two planes, or from a plane into a
+volume, extends along the normals with the in-plane scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.geometry.transforms import Affine, Transform
+
+if TYPE_CHECKING:
+    from tiepoint.support.arrays import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A plane in a frame's three-dimensional coordinates.
+
+    Attributes
+    ----------
+    origin_zyx
+        (3,) the point with plane coordinates (0, 0), in the frame's unit.
+    basis
+        (3, 2) unit vectors of the plane's y and x directions as columns, axis order (z, y, x).
+    """
+
+    origin_zyx: FloatArray
+    basis: FloatArray
+
+    @classmethod
+    def at(
+        cls,
+        depth: float = 0.0,
+        tilt_deg: tuple[float, float] = (0.0, 0.0),
+        pivot_yx: tuple[float, float] = (0.0, 0.0),
+    ) -> Plane:
+        """Return the plane z = `depth`, turned about the y and x directions through a pivot.
+
+        Parameters
+        ----------
+        depth
+            Position along the frame's z axis, in its unit.
+        tilt_deg
+            Right-handed rotation about the in-plane y axis, then about the x axis, degrees.
+        pivot_yx
+            Plane coordinates of the point that stays where it is.
+        """
+        about_y, about_x = np.radians(tilt_deg)
+        cy, sy, cx, sx = np.cos(about_y), np.sin(about_y), np.cos(about_x), np.sin(about_x)
+        turn_y = np.array([[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]])
+        turn_x = np.array([[cx, sx, 0], [-sx, cx, 0], [0, 0, 1]])
+        basis = (turn_x @ turn_y)[:, 1:]
+        pivot = np.array([depth, *pivot_yx], float)
+        return cls(pivot - basis @ np.asarray(pivot_yx, float), basis)
+
+    @property
+    def plane_to_frame(self) -> Affine:
+        """Map plane coordinates (y, x) to the frame's (z, y, x)."""
+        return Affine(self.basis, self.origin_zyx)
+
+    @property
+    def normal_zyx(self) -> FloatArray:
+        """(3,) unit normal, on the side of the frame's z axis for an untilted plane."""
+        return np.cross(self.basis[:, 0], self.basis[:, 1])
+
+    def distance(self, points_zyx: FloatArray) -> FloatArray:
+        """Signed distance (N,) of points (N, 3) from the plane along its normal."""
+        return (np.asarray(points_zyx, float) - self.origin_zyx) @ self.normal_zyx
+
+
+@dataclass(frozen=True, eq=False)
+class InPlane(Transform):
+    """A transform between two planes, extended along their normals with its in-plane scale."""
+
+    flat: Transform
+
+    @property
+    def n_in(self) -> int:
+        """Dimension of the input space."""
+        return 3
+
+    @property
+    def n_out(self) -> int:
+        """Dimension of the output space."""
+        return 3
+
+    def __call__(self, points: FloatArray) -> FloatArray:
+        """Map points (N, 3) to (N, 3); the distance from the plane scales with the plane."""
+        points = np.asarray(points, float)
+        scale = self._scale(points[:, 1:])
+        return np.column_stack([points[:, 0] * scale, self.flat(points[:, 1:])])
+
+    def jacobian(self, points: FloatArray) -> FloatArray:
+        """Return the linear part (N, 3, 3), the change of scale across the plane left out."""
+        points = np.asarray(points, float)
+        result = np.zeros((len(points), 3, 3))
+        result[:, 1:, 1:] = self.flat.jacobian(points[:, 1:])
+        result[:, 0, 0] = self._scale(points[:, 1:])
+        return result
+
+    def inverse(self) -> InPlane:
+        """Return the inverse."""
+        return InPlane(self.flat.inverse())
+
+    def _scale(self, points_yx: FloatArray) -> FloatArray:
+        return np.sqrt(np.abs(np.linalg.det(self.flat.jacobian(points_yx))))
+
+
+def extend(transform: Transform) -> Transform:
+    """Return `transform` between three-dimensional frames.
+
+    Parameters
+    ----------
+    transform
+        2D to 2D, 2D to 3D (a section) or 3D to 3D.
+
+    Raises
+    ------
+    ValueError
+        For a projection (3D to 2D): an image taken through a volume is not a plane in it.
+    """
+    dimensions = (transform.n_in, transform.n_out)
+    if dimensions == (3, 3):
+        return transform
+    if dimensions == (2, 2) and not isinstance(transform, Affine):
+        return InPlane(transform)
+    if not isinstance(transform, Affine) or dimensions == (3, 2):
+        raise ValueError("a projection through a volume is not a plane in it")
+    linear = transform.linear
+    if dimensions == (2, 2):
+        scale = np.sqrt(abs(np.linalg.det(linear)))
+        full = np.zeros((3, 3))
+        full[0, 0], full[1:, 1:] = scale, linear
+        return Affine(full, np.concatenate([[0.0], transform.offset]))
+    normal = np.cross(linear[:, 0], linear[:, 1])
+    normal /= np.sqrt(np.linalg.norm(normal))
+    return Affine(np.column_stack([normal, linear]), transform.offset)

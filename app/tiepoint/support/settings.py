@@ -1,0 +1,62 @@
+"""Settings of the program, versioned; a damaged file never blocks the start."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tiepoint.support.paths import settings_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+MOST_RECENT = 12
+
+
+class Settings(BaseModel):
+    """What the program remembers between runs."""
+
+    model_config = ConfigDict(extra="ignore", validate_assignment=True)
+
+    version: int = 1
+    theme: Literal["dark", "light"] = "dark"
+    font_size_pt: int = 10
+    author: str = ""
+    recent: tuple[str, ...] = ()
+    tour_seen: bool = False
+
+    def with_recent(self, path: str) -> Settings:
+        """Return the settings with `path` first among the recent projects."""
+        rest = [other for other in self.recent if other != path]
+        return self.model_copy(update={"recent": (path, *rest)[:MOST_RECENT]})
+
+
+def load_settings() -> Settings:
+    """Read the settings; what cannot be understood is replaced by the defaults."""
+    path = _file()
+    try:
+        return Settings.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValidationError, ValueError) as error:
+        log.warning("settings in %s were not understood and start afresh: %s", path, error)
+        return Settings()
+
+
+def save_settings(settings: Settings) -> None:
+    """Write the settings; failing to is logged, never raised."""
+    path = _file()
+    try:
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(settings.model_dump(), indent=1), encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        log.warning("settings could not be written to %s: %s", path, error)
+
+
+def _file() -> Path:
+    return settings_folder() / "settings.json"

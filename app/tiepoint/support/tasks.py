@@ -1,0 +1,100 @@
+"""Long work with progress and cancel, without Qt.
+
+A task runs in a thread of one small pool. Work functions receive a `TaskControl` and call
+``control.check()`` now and then; results of a superseded generation are dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import Any, Generic, TypeVar
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+
+class Cancelled(Exception):  # noqa: N818  not an error: the user asked for it
+    """Raised inside work whose task was cancelled."""
+
+
+@dataclass
+class TaskControl:
+    """What work sees of its task."""
+
+    _stop: Event = field(default_factory=Event)
+    fraction: float = 0.0
+    message: str = ""
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the task was cancelled."""
+        if self._stop.is_set():
+            raise Cancelled
+
+    def cancelled(self) -> bool:
+        """Whether the task was cancelled."""
+        return self._stop.is_set()
+
+    def progress(self, fraction: float, message: str = "") -> None:
+        """Report progress, 0–1, and stop here if the task was cancelled."""
+        self.check()
+        self.fraction = fraction
+        self.message = message or self.message
+
+
+@dataclass
+class Task(Generic[Result]):
+    """A running piece of work."""
+
+    title: str
+    control: TaskControl
+    future: Future[Result]
+
+    def cancel(self) -> None:
+        """Ask the work to stop."""
+        self.control._stop.set()
+        self.future.cancel()
+
+    @property
+    def done(self) -> bool:
+        """Whether it ended, in whatever way."""
+        return self.future.done()
+
+
+class TaskRunner:
+    """Starts tasks and knows which are running."""
+
+    def __init__(self, workers: int = 2) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="tiepoint-task")
+        self._lock = Lock()
+        self._running: list[Task[Any]] = []
+
+    def start(self, title: str, work: Callable[[TaskControl], Result]) -> Task[Result]:
+        """Run ``work(control)`` in the background."""
+        control = TaskControl()
+        task = Task(title, control, self._pool.submit(self._run, work, control))
+        with self._lock:
+            self._running = [t for t in self._running if not t.done]
+            self._running.append(task)
+        return task
+
+    @staticmethod
+    def _run(work: Callable[[TaskControl], Result], control: TaskControl) -> Result:
+        control.check()
+        return work(control)
+
+    def running(self) -> list[Task[Any]]:
+        """Return the tasks that have not ended."""
+        with self._lock:
+            self._running = [t for t in self._running if not t.done]
+            return list(self._running)
+
+    def shutdown(self) -> None:
+        """Cancel everything and wait for the threads to end."""
+        for task in self.running():
+            task.cancel()
+        self._pool.shutdown(wait=True, cancel_futures=True)
