@@ -1,0 +1,184 @@
+"""Thin-plate splines: the smoothest map through (or near) given points.
+
+The kernel is ``r² log r`` in the plane and ``-r`` in space (Bookstein, IEEE PAMI 11:567, 1989;
+Wahba, Spline Models for Observational Data, SIAM 1990).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.geometry.transforms import Transform
+
+if TYPE_CHECKING:
+    from tiepoint.support.arrays import FloatArray
+
+NEWTON_STEPS = 60
+"""A spline without folds needs fewer than ten."""
+
+
+def kernel(squared: FloatArray, n_dim: int) -> FloatArray:
+    """Return the kernel of squared distances (dimensionless)."""
+    if n_dim == 3:
+        return -np.sqrt(squared)
+    return 0.5 * squared * np.log(np.where(squared > 0, squared, 1.0))
+
+
+def kernel_slope(squared: FloatArray, n_dim: int) -> FloatArray:
+    """Return the factor `f` of the kernel's gradient ``f * (x - centre)``."""
+    safe = np.where(squared > 0, squared, 1.0)
+    if n_dim == 3:
+        return np.where(squared > 0, -1.0 / np.sqrt(safe), 0.0)
+    return np.where(squared > 0, np.log(safe) + 1.0, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class ThinPlateSpline(Transform):
+    """``output = coefficients · [kernel(|u - u_i|), 1, u]`` with ``u = (input - pivot) / length``.
+
+    Parameters
+    ----------
+    centres
+        (M, K) input points that carry the kernels.
+    coefficients
+        (M + 1 + K, n_out): kernel weights, then the offset, then the linear part.
+    pivot
+        (K,) origin of the normalised input.
+    length
+        Length of the normalised input, input unit.
+    """
+
+    centres: FloatArray
+    coefficients: FloatArray
+    pivot: FloatArray
+    length: float
+
+    @property
+    def n_in(self) -> int:
+        """Dimension of the input space."""
+        return int(self.centres.shape[1])
+
+    @property
+    def n_out(self) -> int:
+        """Dimension of the output space."""
+        return int(self.coefficients.shape[1])
+
+    def basis(self, points: FloatArray) -> FloatArray:
+        """Return the basis functions at points (N, K): (N, M + 1 + K)."""
+        return spline_basis(points, self.centres, self.pivot, self.length)
+
+    def __call__(self, points: FloatArray) -> FloatArray:
+        """Map points (N, n_in) to (N, n_out)."""
+        return self.basis(points) @ self.coefficients
+
+    def jacobian(self, points: FloatArray) -> FloatArray:
+        """Return the linear part at each point: (N, n_out, n_in)."""
+        away = (np.asarray(points, float)[:, None] - self.centres) / self.length
+        slope = kernel_slope((away**2).sum(-1), self.n_in)
+        count = len(self.centres)
+        bent = np.einsum("nm,nmk,mo->nok", slope, away, self.coefficients[:count], optimize=True)
+        return np.asarray((bent + self.coefficients[count + 1 :].T) / self.length)
+
+    def inverse(self) -> InverseThinPlate:
+        """Return the inverse, found point by point by Newton's method.
+
+        Raises
+        ------
+        ValueError
+            If the spline changes the dimension or its linear part is singular.
+        """
+        if self.n_in != self.n_out:
+            raise ValueError("a spline between spaces of different dimension has no inverse")
+        linear = self.coefficients[len(self.centres) + 1 :]
+        if np.linalg.matrix_rank(linear) < self.n_in:
+            raise ValueError("the linear part of this spline is singular and has no inverse")
+        return InverseThinPlate(self)
+
+
+def spline_basis(
+    points: FloatArray, centres: FloatArray, pivot: FloatArray, length: float
+) -> FloatArray:
+    """Return ``[kernel(|u - u_i|), 1, u]`` at points (N, K): (N, M + 1 + K)."""
+    u = (np.asarray(points, float) - pivot) / length
+    squared = ((u[:, None] - (centres - pivot) / length) ** 2).sum(-1)
+    return np.hstack([kernel(squared, u.shape[1]), np.ones((len(u), 1)), u])
+
+
+@dataclass(frozen=True, eq=False)
+class InverseThinPlate(Transform):
+    """The inverse of a thin-plate spline; NaN where the spline folds and none is found."""
+
+    forward: ThinPlateSpline
+
+    @property
+    def n_in(self) -> int:
+        """Dimension of the input space."""
+        return self.forward.n_out
+
+    @property
+    def n_out(self) -> int:
+        """Dimension of the output space."""
+        return self.forward.n_in
+
+    def __call__(self, points: FloatArray) -> FloatArray:
+        """Map points (N, K) back by damped Newton iteration, starting from the linear part."""
+        points = np.asarray(points, float)
+        found = self._start(points)
+        gap = points - self.forward(found)
+        tolerance = 1e-12 * self._size(points)
+        for _ in range(NEWTON_STEPS):
+            open_ = np.flatnonzero(~(np.linalg.norm(gap, axis=1) <= tolerance))
+            if not len(open_):
+                break
+            found[open_], gap[open_] = self._step(points[open_], found[open_], gap[open_])
+        lost = ~(np.linalg.norm(gap, axis=1) <= 1e4 * tolerance)
+        found[lost] = np.nan
+        return found
+
+    def jacobian(self, points: FloatArray) -> FloatArray:
+        """Return the linear part at each point: (N, K, K); NaN where there is no inverse."""
+        there = self(points)
+        result = np.full((len(there), self.n_out, self.n_in), np.nan)
+        known = np.isfinite(there).all(axis=1)
+        result[known] = np.linalg.inv(self.forward.jacobian(there[known]))
+        return result
+
+    def inverse(self) -> ThinPlateSpline:
+        """Return the spline itself."""
+        return self.forward
+
+    def _start(self, points: FloatArray) -> FloatArray:
+        """Invert the linear part alone."""
+        spline = self.forward
+        count = len(spline.centres)
+        offset, linear = spline.coefficients[count], spline.coefficients[count + 1 :]
+        u = np.linalg.solve(linear.T, (points - offset).T).T
+        return u * spline.length + spline.pivot
+
+    def _size(self, points: FloatArray) -> float:
+        """Return a length of the output space to measure the iteration by."""
+        spline = self.forward
+        linear = spline.coefficients[len(spline.centres) + 1 :]
+        reach = float(np.nanmax(np.abs(points), initial=0.0))
+        return max(float(np.linalg.norm(linear)), reach)
+
+    def _step(
+        self, points: FloatArray, found: FloatArray, gap: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """One Newton step, halved until the gap shrinks."""
+        slopes = self.forward.jacobian(found)
+        singular = ~(np.abs(np.linalg.det(slopes)) > 1e-12 * np.abs(slopes).max() ** self.n_in)
+        slopes[singular] = np.eye(self.n_in) * max(float(np.abs(slopes).max()), 1e-300)
+        step = np.linalg.solve(slopes, gap[:, :, None])[:, :, 0]
+        before = np.linalg.norm(gap, axis=1)
+        for _ in range(8):
+            trial = found + step
+            trial_gap = points - self.forward(trial)
+            worse = np.linalg.norm(trial_gap, axis=1) > before
+            if not worse.any():
+                break
+            step[worse] /= 2
+        return trial, trial_gap
