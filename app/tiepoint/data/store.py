@@ -64,14 +64,18 @@ class DatasetStore:
             return (full,)
         return (full, *self.draft(dataset).levels)
 
-    def limits(self, dataset: Dataset) -> tuple[float, float]:
-        """Return the dataset's display limits, from a sample of its values if not set."""
+    def limits(self, dataset: Dataset, picture: ArrayLike) -> tuple[float, float]:
+        """Return the dataset's display limits, from a sample of its picture if not set."""
         if dataset.display.limits is not None:
             return dataset.display.limits
-        with self._lock:
-            if dataset.id not in self._limits:
-                self._limits[dataset.id] = contrast_limits(self.levels(dataset)[-1].array)
-            return self._limits[dataset.id]
+        known = self._limits.get(dataset.id)
+        if known is None:
+            known = self._limits.setdefault(dataset.id, contrast_limits(picture))
+        return known
+
+    def known_limits(self, dataset: Dataset) -> tuple[float, float] | None:
+        """Return display limits without reading anything; ``None`` if they are not known yet."""
+        return dataset.display.limits or self._limits.get(dataset.id)
 
     def put(self, dataset_id: str, values: AnyArray) -> None:
         """Keep computed values (a map) for a dataset without a file."""

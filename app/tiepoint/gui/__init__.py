@@ -1,0 +1,1 @@
+"""The window: application, main window, actions, panels and dialogs. The room of Qt."""

@@ -1,0 +1,209 @@
+"""Datasets panel: sample → technique → dataset, with eye, colour, opacity and state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QHeaderView, QMenu, QSlider, QTreeView, QWidget
+
+from tiepoint.gui.panels.parts import button, note_label, panel_layout, row, section_label, title_label
+from tiepoint.project import edits
+
+if TYPE_CHECKING:
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.model.project import Project
+    from tiepoint.session import Session
+
+ID_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+class DatasetsPanel(QWidget):
+    """Tree of datasets. Says what the person wants; the window does it."""
+
+    selected = Signal(str)
+    add_wanted = Signal()
+    view_wanted = Signal(str)
+    register_wanted = Signal(str)
+    rename_wanted = Signal(str)
+    calibrate_wanted = Signal(str)
+    remove_wanted = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._building = False
+        layout = panel_layout(self)
+        heading = row(title_label("Datasets"))
+        heading.addWidget(button("+ Add", self.add_wanted.emit, tip="Add datasets (Ctrl+Shift+O)"))
+        layout.addLayout(heading)
+        self.tree = self._make_tree()
+        layout.addWidget(self.tree, 1)
+        self.details = note_label("")
+        layout.addWidget(self.details)
+        layout.addWidget(section_label("Opacity"))
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(0, 100)
+        self.opacity.setAccessibleName("Opacity of the selected dataset")
+        self.opacity.valueChanged.connect(self._on_opacity)
+        self.opacity.sliderReleased.connect(session.document.finish_merge)
+        layout.addWidget(self.opacity)
+        self.rebuild()
+
+    def _make_tree(self) -> QTreeView:
+        tree = QTreeView()
+        tree.setAccessibleName("Datasets")
+        tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        tree.setIconSize(QSize(12, 12))
+        tree.setIndentation(16)
+        tree.setUniformRowHeights(True)
+        tree.setHeaderHidden(True)
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.customContextMenuRequested.connect(self._on_menu)
+        tree.doubleClicked.connect(self._on_double_click)
+        self._model = QStandardItemModel(0, 2, tree)
+        self._model.itemChanged.connect(self._on_item_changed)
+        tree.setModel(self._model)
+        tree.header().setStretchLastSection(False)
+        tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        tree.selectionModel().currentChanged.connect(self._on_current)
+        return tree
+
+    # -- content -------------------------------------------------------------------------
+
+    def update_from(self, old: Project, new: Project) -> None:
+        """Follow a change of the project."""
+        if old.datasets != new.datasets or old.registrations != new.registrations:
+            self.rebuild()
+
+    def rebuild(self) -> None:
+        """Build the tree anew, keeping the selection."""
+        keep = self.current_id()
+        self._building = True
+        self._model.removeRows(0, self._model.rowCount())
+        groups: dict[str, QStandardItem] = {}
+        for dataset in self._session.project.datasets:
+            self._parent_for(dataset, groups).appendRow(self._row(dataset))
+        self._building = False
+        self.tree.expandAll()
+        self.select(keep or (self._session.project.datasets[0].id if self._session.project.datasets else ""))
+
+    def _parent_for(self, dataset: Dataset, groups: dict[str, QStandardItem]) -> QStandardItem:
+        name = " · ".join(dataset.group) or dataset.technique
+        if name not in groups:
+            item = QStandardItem(name)
+            item.setForeground(QColor("#98a1b0"))
+            item.setSelectable(False)
+            groups[name] = item
+            self._model.appendRow([item, QStandardItem("")])
+            self._model.item(self._model.rowCount() - 1, 1).setSelectable(False)
+        return groups[name]
+
+    def _row(self, dataset: Dataset) -> list[QStandardItem]:
+        item = QStandardItem(_dot(dataset.display.colormap), dataset.name)
+        item.setData(dataset.id, ID_ROLE)
+        item.setCheckable(True)
+        item.setCheckState(Qt.CheckState.Checked if dataset.display.visible else Qt.CheckState.Unchecked)
+        item.setToolTip(self._tip(dataset))
+        state = QStandardItem(self._session.locating.state(dataset.id))
+        state.setForeground(QColor("#98a1b0"))
+        state.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return [item, state]
+
+    def _tip(self, dataset: Dataset) -> str:
+        return "\n".join([describe(dataset), *dataset.warnings])
+
+    # -- selection -----------------------------------------------------------------------
+
+    def current_id(self) -> str:
+        """Return the selected dataset's id, or an empty string."""
+        index = self.tree.currentIndex()
+        return str(index.siblingAtColumn(0).data(ID_ROLE) or "") if index.isValid() else ""
+
+    def select(self, dataset_id: str) -> None:
+        """Select a dataset by id."""
+        for row_number in range(self._model.rowCount()):
+            group = self._model.item(row_number)
+            for child in range(group.rowCount()):
+                if group.child(child).data(ID_ROLE) == dataset_id:
+                    self.tree.setCurrentIndex(group.child(child).index())
+                    return
+
+    def _on_current(self, _now: QModelIndex, _before: QModelIndex) -> None:
+        dataset_id = self.current_id()
+        if self._building or not dataset_id:
+            return
+        dataset = self._session.dataset(dataset_id)
+        self.opacity.blockSignals(True)
+        self.opacity.setValue(round(100 * dataset.display.opacity))
+        self.opacity.blockSignals(False)
+        self.details.setText("\n".join([describe(dataset), *dataset.warnings[:2]]))
+        self.selected.emit(dataset_id)
+
+    # -- gestures ------------------------------------------------------------------------
+
+    def _on_item_changed(self, item: QStandardItem) -> None:
+        dataset_id = item.data(ID_ROLE)
+        if self._building or not dataset_id:
+            return
+        visible = item.checkState() == Qt.CheckState.Checked
+        name = self._session.dataset(dataset_id).name
+        self._session.document.apply(
+            f"{'Show' if visible else 'Hide'} {name}", edits.set_display(dataset_id, visible=visible)
+        )
+
+    def _on_opacity(self, percent: int) -> None:
+        dataset_id = self.current_id()
+        if dataset_id:
+            self._session.document.apply(
+                "Change opacity",
+                edits.set_display(dataset_id, opacity=percent / 100),
+                merge_key=f"opacity {dataset_id}",
+            )
+
+    def _on_double_click(self, index: QModelIndex) -> None:
+        dataset_id = index.siblingAtColumn(0).data(ID_ROLE)
+        if dataset_id:
+            self.view_wanted.emit(dataset_id)
+
+    def _on_menu(self, place: QPoint) -> None:
+        dataset_id = self.current_id()
+        if not dataset_id:
+            return
+        menu = QMenu(self)
+        for text, signal in (
+            ("View in this frame", self.view_wanted),
+            ("Register this dataset…", self.register_wanted),
+            ("Rename…", self.rename_wanted),
+            ("Set pixel size…", self.calibrate_wanted),
+            ("Remove", self.remove_wanted),
+        ):
+            menu.addAction(text, lambda s=signal: s.emit(dataset_id))
+        menu.popup(self.tree.viewport().mapToGlobal(place))
+
+
+def describe(dataset: Dataset) -> str:
+    """Return size and calibration in words: ``256 × 256 px · 13.1 nm per px``."""
+    size = " × ".join(str(axis.size) for axis in dataset.axes)
+    axes = dataset.spatial_axes
+    if not axes:
+        return size
+    if not dataset.calibrated:
+        return f"{size} px · pixel size not known"
+    steps = {f"{abs(axis.scale):.4g}" for axis in axes}
+    return f"{size} px · {' × '.join(sorted(steps))} {dataset.unit} per px"
+
+
+def _dot(colormap: str) -> QIcon:
+    colour = QColor(colormap) if colormap.startswith("#") else QColor("#98a1b0")
+    pixmap = QPixmap(24, 24)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawEllipse(3, 3, 18, 18)
+    painter.end()
+    return QIcon(pixmap)

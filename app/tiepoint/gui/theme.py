@@ -1,0 +1,87 @@
+"""The look: one quiet surface in three greys, colours by role, one style sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+
+from tiepoint.support.paths import resource
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours by role, ``#rrggbb``."""
+
+    canvas: str
+    panel: str
+    card: str
+    line: str
+    text: str
+    secondary: str
+    accent: str
+    on_accent: str
+    selection: str
+    good: str
+    check: str
+    poor: str
+
+
+DARK = Theme(
+    canvas="#15171c", panel="#1b1e24", card="#242830", line="#30353f", text="#e8eaee",
+    secondary="#98a1b0", accent="#4ea1ff", on_accent="#0d1117", selection="#2b3a50",
+    good="#3fb68b", check="#f0b429", poor="#e5534b",
+)  # fmt: skip
+LIGHT = Theme(
+    canvas="#dfe2e7", panel="#f4f5f7", card="#ffffff", line="#c9ced6", text="#1b1e24",
+    secondary="#5a6372", accent="#1769c6", on_accent="#ffffff", selection="#cfe3fb",
+    good="#1b7f5a", check="#8a6100", poor="#b3261e",
+)  # fmt: skip
+THEMES = {"dark": DARK, "light": LIGHT}
+FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf")
+
+
+def apply_theme(app: QApplication, name: str, font_size_pt: int) -> Theme:
+    """Give the application its font, palette and style sheet."""
+    theme = THEMES[name]
+    for file in FONT_FILES:
+        QFontDatabase.addApplicationFont(str(resource(f"fonts/{file}")))
+    app.setStyle("Fusion")
+    font = QFont("Inter")
+    font.setPointSize(font_size_pt)
+    app.setFont(font)
+    app.setPalette(_palette(theme))
+    template = Template(resource("themes/tiepoint.qss").read_text(encoding="utf-8"))
+    icons = resource("icons").as_posix()
+    app.setStyleSheet(template.substitute(theme.__dict__, icons=icons))
+    return theme
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: theme.panel,
+        QPalette.ColorRole.Base: theme.card,
+        QPalette.ColorRole.AlternateBase: theme.panel,
+        QPalette.ColorRole.Button: theme.card,
+        QPalette.ColorRole.ToolTipBase: theme.card,
+        QPalette.ColorRole.Highlight: theme.selection,
+        QPalette.ColorRole.Link: theme.accent,
+        QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Text: theme.text,
+        QPalette.ColorRole.ButtonText: theme.text,
+        QPalette.ColorRole.ToolTipText: theme.text,
+        QPalette.ColorRole.HighlightedText: theme.text,
+        QPalette.ColorRole.PlaceholderText: theme.secondary,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    disabled = QPalette.ColorGroup.Disabled
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        palette.setColor(disabled, role, QColor(theme.secondary))
+    return palette

@@ -1,0 +1,71 @@
+"""From what a reader found to the datasets of a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tiepoint.data.naming import dataset_names
+from tiepoint.data.opening import open_file
+from tiepoint.model.base import new_id
+from tiepoint.model.dataset import Dataset, Display
+from tiepoint.project.links import link_to
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tiepoint.data.draft import DatasetDraft
+
+
+def datasets_in(path: Path) -> list[Dataset]:
+    """Return the datasets of a file or folder, named by the file and calibrated as it says.
+
+    Parameters
+    ----------
+    path
+        Anything that a reader opens.
+
+    Returns
+    -------
+    list of Dataset
+        Those of one file that share physical coordinates share a frame.
+
+    Raises
+    ------
+    TiepointError
+        If no reader can open it.
+    """
+    path = Path(path).expanduser().absolute()
+    spec, drafts = open_file(path)
+    frames: dict[str, str] = {}
+    base = link_to(path, reader=spec.name)
+    names = dataset_names(path, [draft.title for draft in drafts])
+    return [
+        _dataset(draft, name, base.replace(inner=draft.key), frames)
+        for draft, name in zip(drafts, names, strict=True)
+    ]
+
+
+def _dataset(draft: DatasetDraft, name: str, link: object, frames: dict[str, str]) -> Dataset:
+    frame = frames.setdefault(draft.frame, new_id()) if draft.frame else new_id()
+    return Dataset(
+        name=name,
+        technique=draft.technique,
+        kind=draft.kind,
+        axes=draft.axes,
+        dtype=str(draft.array.dtype),
+        frame=frame,
+        link=link,  # type: ignore[arg-type]
+        display=Display(colormap="gray", visible=False),
+        metadata=draft.metadata,
+        warnings=draft.warnings,
+        group=(draft.technique,),
+        rgb=draft.rgb,
+    )
+
+
+def shown_first(datasets: Sequence[Dataset]) -> Dataset | None:
+    """Return the dataset of a file that a person wants to see first: a picture, if there is one."""
+    order = {"image": 0, "labels": 1, "volume": 0, "time series": 2, "spectrum image": 3}
+    pictures = [d for d in datasets if d.ndim_space in (2, 3) and d.kind in order]
+    return min(pictures, key=lambda d: order[d.kind], default=None)

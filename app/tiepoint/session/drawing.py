@@ -1,0 +1,149 @@
+"""Drawing datasets in any plane of any frame, for the canvas and for figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.data.draft import Level
+from tiepoint.data.sampling import Section, bounds, draw
+from tiepoint.support.errors import TiepointError
+
+if TYPE_CHECKING:
+    from tiepoint.geometry.grids import Grid
+    from tiepoint.geometry.planes import Plane
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.session.session import Session
+    from tiepoint.support.arrays import FloatArray
+    from tiepoint.support.tasks import TaskControl
+
+
+class Drawing:
+    """What a session shows where."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def prepare(self, dataset: Dataset, control: TaskControl | None = None) -> None:
+        """Compute what drawing a dataset needs and is not at hand; safe in the background.
+
+        Maps are computed from their spectrum image, a spectrum image is shown as its sum over
+        the spectral axis, and display limits come from a sample.
+        """
+        if is_computed(dataset):
+            self._session.spectra.picture(dataset, control)
+        if not dataset.rgb:
+            self.limits(dataset)
+
+    def levels(self, dataset: Dataset) -> tuple[Level, ...]:
+        """Return the resolutions that drawing uses, finest first, spatial axes last."""
+        if is_computed(dataset):
+            picture = self._session.spectra.picture(dataset)
+            return (Level(picture, (1.0,) * picture.ndim, (0.0,) * picture.ndim),)
+        return self._session.store.levels(dataset)
+
+    def limits(self, dataset: Dataset) -> tuple[float, float]:
+        """Return display limits: the project's, or those of a sample."""
+        return self._session.store.limits(dataset, self.levels(dataset)[-1].array)
+
+    def limits_if_known(self, dataset: Dataset) -> tuple[float, float] | None:
+        """Return display limits without reading anything."""
+        return self._session.store.known_limits(dataset)
+
+    def section(
+        self,
+        dataset: Dataset,
+        frame: str,
+        plane: Plane,
+        grid: Grid,
+        control: TaskControl | None = None,
+        order: str = "linear",
+    ) -> Section:
+        """Draw a dataset in a plane of a frame.
+
+        Parameters
+        ----------
+        dataset
+            What to draw.
+        frame
+            Id of the dataset in whose coordinates `plane` is given.
+        plane, grid
+            Where: the plane in the frame, and the pixels in plane coordinates.
+        order
+            ``"linear"``, ``"nearest"`` or ``"cubic"``; labels are always nearest.
+
+        Raises
+        ------
+        TiepointError
+            If no registration leads from the frame to the dataset, or it cannot be read.
+        """
+        drawable = shown_axes(dataset)
+        to_dataset = self._session.locating.frame_transform(frame, dataset.id)
+        return draw(
+            drawable,
+            self.levels(dataset),
+            grid,
+            plane,
+            to_dataset,
+            leading=(0,) * _leading(drawable),
+            order="nearest" if dataset.kind == "labels" else order,
+            cancel=control.cancelled if control else None,
+        )
+
+    def bounds_in_plane(self, dataset_id: str, frame: str, plane: Plane) -> FloatArray | None:
+        """Return (2, 2) lowest and highest plane coordinates (y, x) a dataset reaches.
+
+        ``None`` if no registration leads there.
+        """
+        dataset = self._session.dataset(dataset_id)
+        try:
+            to_frame = self._session.locating.frame_transform(dataset.id, frame)
+        except TiepointError:
+            return None
+        box = bounds(dataset)
+        if dataset.ndim_space == 2:
+            box = np.column_stack([np.zeros(2), box])
+        corners = np.array([[z, y, x] for z in box[:, 0] for y in box[:, 1] for x in box[:, 2]])
+        flat = (to_frame(corners) - plane.origin_zyx) @ plane.basis
+        return np.array([flat.min(axis=0), flat.max(axis=0)])
+
+    def outline_in_plane(self, dataset_id: str, frame: str, plane: Plane) -> FloatArray | None:
+        """Return (4, 2) plane coordinates of an image's corners; ``None`` if it is no image there.
+
+        An image whose corners lie off the plane by more than two of its pixels has no outline.
+        """
+        dataset = self._session.dataset(dataset_id)
+        if dataset.ndim_space != 2:
+            return None
+        try:
+            to_frame = self._session.locating.frame_transform(dataset.id, frame)
+        except TiepointError:
+            return None
+        (y0, x0), (y1, x1) = bounds(dataset)
+        corners = to_frame(np.array([[0, y0, x0], [0, y0, x1], [0, y1, x1], [0, y1, x0]]))
+        flat = (corners - plane.origin_zyx) @ plane.basis
+        pixel = np.linalg.norm(flat[1] - flat[0]) / max(dataset.spatial_axes[-1].size, 1)
+        if np.abs(plane.distance(corners)).max() > 2 * pixel:
+            return None
+        return np.asarray(flat)
+
+
+def is_computed(dataset: Dataset) -> bool:
+    """Whether a dataset's picture is computed from a spectrum image."""
+    return dataset.kind == "spectrum image" or dataset.recipe is not None
+
+
+def shown_axes(dataset: Dataset) -> Dataset:
+    """Return the dataset as its picture is calibrated: a spectrum image without its spectra."""
+    if dataset.kind != "spectrum image":
+        return dataset
+    return dataset.replace(axes=dataset.spatial_axes)
+
+
+def _leading(dataset: Dataset) -> int:
+    """Return how many axes stand before the spatial ones."""
+    for place, axis in enumerate(dataset.axes):
+        if axis.role == "space":
+            return place
+    raise TiepointError(f"{dataset.name} has no axes in space and cannot be drawn.")

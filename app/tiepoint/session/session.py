@@ -1,0 +1,233 @@
+"""The session: one project, its data and everything that can be done with them, headless."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tiepoint.data.store import DatasetStore
+from tiepoint.model.dataset import Dataset
+from tiepoint.model.project import Project
+from tiepoint.model.registration import LandmarkPair, Model, Registration
+from tiepoint.project import edits, lookup
+from tiepoint.project.document import Document
+from tiepoint.session import adding
+from tiepoint.session.drawing import Drawing
+from tiepoint.session.locating import Locating
+from tiepoint.session.spectra import Spectra
+from tiepoint.support.errors import TiepointError
+from tiepoint.support.tasks import TaskRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tiepoint.model.region import Region
+    from tiepoint.project.file import SaveReport
+
+
+class Session:
+    """Opens, edits, asks and saves one project.
+
+    Everything that changes the project goes through `document` and can be undone. Methods that
+    take a dataset accept its id or its name.
+
+    Parameters
+    ----------
+    project
+        The project to begin with; empty if not given.
+    author
+        Recorded with every edit.
+
+    Attributes
+    ----------
+    document
+        Current value, undo, redo, ``changed``.
+    store
+        The opened data.
+    tasks
+        Long work in the background.
+    path
+        The project file, once saved or opened.
+    read_only
+        Whether saving must ask for another name.
+    notices
+        Sentences to tell the person after opening.
+    """
+
+    def __init__(self, project: Project | None = None, author: str = "") -> None:
+        self.document = Document(project or Project(), author)
+        self.store = DatasetStore()
+        self.tasks = TaskRunner()
+        self.path: Path | None = None
+        self.read_only = False
+        self.notices: tuple[str, ...] = ()
+        self.locating = Locating(self)
+        self.drawing = Drawing(self)
+        self.spectra = Spectra(self)
+
+    @property
+    def project(self) -> Project:
+        """The current value of the project."""
+        return self.document.project
+
+    # -- file ----------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, path: Path | str, author: str = "") -> Session:
+        """Open a project file.
+
+        Raises
+        ------
+        TiepointError
+            If it is not a project file, or is damaged.
+        """
+        from tiepoint.project.file import load
+
+        path = Path(path).expanduser().absolute()
+        loaded = load(path)
+        session = cls(loaded.project, author)
+        session.path = path
+        session.read_only = loaded.read_only
+        session.notices = tuple(loaded.warnings)
+        for dataset_id, values in loaded.arrays.items():
+            session.store.put(dataset_id, values)
+        return session
+
+    def save(self, path: Path | str | None = None) -> SaveReport:
+        """Save the project; the old file stays whole until the new one is verified.
+
+        Parameters
+        ----------
+        path
+            Where to; ``None``: where it was opened from or saved last.
+
+        Raises
+        ------
+        TiepointError
+            If there is no path yet, or it cannot be written; nothing is lost then.
+        """
+        from tiepoint.project.file import save
+
+        if path is None and self.path is None:
+            raise TiepointError("This project has no file yet: choose where to save it.")
+        target = Path(path).expanduser().absolute() if path else self.path
+        assert target is not None
+        project = self.project
+        report = save(project, target, arrays=self._computed_of(project))
+        self.path = target
+        self.read_only = False
+        self.document.mark_saved(project)
+        return report
+
+    def _computed_of(self, project: Project) -> dict[str, object]:
+        ids = {dataset.id for dataset in project.datasets if dataset.recipe is not None}
+        return {key: values for key, values in self.store.computed().items() if key in ids}
+
+    def close(self) -> None:
+        """End all background work."""
+        self.tasks.shutdown()
+
+    # -- datasets ------------------------------------------------------------------------
+
+    def dataset(self, id_or_name: str) -> Dataset:
+        """Return a dataset.
+
+        Raises
+        ------
+        TiepointError
+            If there is none of this name, or several.
+        """
+        return lookup.dataset(self.project, id_or_name)
+
+    def add_files(self, paths: Iterable[Path | str]) -> list[Dataset]:
+        """Add every dataset of some files; one undo step.
+
+        Returns
+        -------
+        list of Dataset
+            As they are in the project now (names made unique).
+
+        Raises
+        ------
+        TiepointError
+            If a file cannot be opened; then nothing is added.
+        """
+        found: list[Dataset] = []
+        paths = [Path(path) for path in paths]
+        for path in paths:
+            found.extend(self.datasets_in(path))
+        return self.add_datasets(found, label=_adding(paths))
+
+    def datasets_in(self, path: Path | str) -> list[Dataset]:
+        """Return what a file holds, without adding it; may run in a background thread."""
+        datasets = adding.datasets_in(Path(path))
+        first = adding.shown_first(datasets)
+        return [
+            d.replace(display=d.display.replace(visible=True)) if d is first else d
+            for d in datasets
+        ]
+
+    def add_datasets(self, datasets: Sequence[Dataset], label: str = "Add datasets") -> list[Dataset]:
+        """Add datasets found by `datasets_in`; one undo step."""
+        if not datasets:
+            return []
+        self.document.apply(label, edits.add_datasets(datasets))
+        ids = {dataset.id for dataset in datasets}
+        return [dataset for dataset in self.project.datasets if dataset.id in ids]
+
+    # -- registrations -------------------------------------------------------------------
+
+    def registration(self, registration_id: str) -> Registration:
+        """Return a registration by its id."""
+        return lookup.registration(self.project, registration_id)
+
+    def registration_between(self, moving: str, fixed: str) -> Registration | None:
+        """Return the registration in use between two datasets, in this direction."""
+        a, b = self.dataset(moving).id, self.dataset(fixed).id
+        found = [r for r in self.project.registrations if (r.moving, r.fixed) == (a, b)]
+        return next((r for r in found if r.in_use), None)
+
+    def start_registration(self, moving: str, fixed: str, model: Model | None = None) -> Registration:
+        """Return the registration between two datasets, making one if there is none.
+
+        Parameters
+        ----------
+        moving, fixed
+            Ids or names.
+        model
+            ``None``: similarity, or section where an image lies in a volume.
+        """
+        a, b = self.dataset(moving), self.dataset(fixed)
+        found = self.registration_between(a.id, b.id)
+        if found is not None:
+            return found
+        registration = Registration(moving=a.id, fixed=b.id, model=model or default_model(a, b))
+        self.document.apply(f"Register {a.name} to {b.name}", edits.add_registration(registration))
+        return self.registration(registration.id)
+
+    def add_pairs(self, registration_id: str, pairs: Sequence[LandmarkPair]) -> Registration:
+        """Add landmark pairs and refit."""
+        words = pairs[0].name if len(pairs) == 1 else f"{len(pairs)} pairs"
+        self.document.apply(f"Add {words}", edits.add_pairs(registration_id, pairs))
+        return self.registration(registration_id)
+
+    # -- regions -------------------------------------------------------------------------
+
+    def add_region(self, region: Region) -> Region:
+        """Add a region; its name is made unique."""
+        self.document.apply(f"Draw {region.name}", edits.add_region(region))
+        return next(r for r in self.project.regions if r.id == region.id)
+
+
+def default_model(moving: Dataset, fixed: Dataset) -> Model:
+    """Return the model to begin with: what the dimensions ask for."""
+    dimensions = (moving.ndim_space, fixed.ndim_space)
+    if dimensions == (2, 3):
+        return "section"
+    if dimensions == (3, 2):
+        return "projection"
+    return "similarity"
+
+
+def _adding(paths: Sequence[Path]) -> str:
+    return f"Add {paths[0].name}" if len(paths) == 1 else f"Add {len(paths)} files"

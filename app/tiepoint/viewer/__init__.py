@@ -1,0 +1,1 @@
+"""The canvas: the only room that imports napari."""

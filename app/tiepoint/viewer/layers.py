@@ -1,0 +1,155 @@
+"""The napari image layers of a pane: one per dataset, holding its current section."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tiepoint.viewer.colormaps import napari_colormap
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image
+
+    from tiepoint.data.sampling import Section
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.support.arrays import AnyArray, FloatArray
+
+
+class SectionLayers:
+    """Keeps one image layer per dataset in step with its latest section."""
+
+    def __init__(self, model: ViewerModel) -> None:
+        self._model = model
+        self._layers: dict[str, Image] = {}
+        self._order: tuple[str, ...] = ()
+
+    def has(self, dataset_id: str) -> bool:
+        """Whether the dataset has been drawn."""
+        return dataset_id in self._layers
+
+    def is_visible(self, dataset_id: str) -> bool:
+        """Whether the dataset is on the canvas."""
+        return dataset_id in self._layers and bool(self._layers[dataset_id].visible)
+
+    def show(
+        self,
+        dataset: Dataset,
+        section: Section,
+        base_yx: FloatArray,
+        limits: tuple[float, float] | None,
+    ) -> None:
+        """Put a section on the canvas.
+
+        Parameters
+        ----------
+        dataset
+            Gives the colours.
+        section
+            Values and where they lie, in plane coordinates.
+        base_yx
+            (2,) plane coordinates of the canvas' origin.
+        limits
+            Values shown as the ends of the colour map.
+        """
+        values = _displayable(section)
+        pixel = float(section.grid.pixel[0])
+        offset = section.grid.index_to_physical.offset - base_yx
+        layer = self._layers.get(dataset.id)
+        if layer is not None and bool(layer.rgb) != (values.ndim == 3):
+            self.remove(dataset.id)
+            layer = None
+        if layer is None:
+            self._add(dataset, values, pixel, offset, limits)
+            return
+        layer.data = values
+        layer.scale = (pixel, pixel)
+        layer.translate = tuple(offset)
+        self.style(dataset, limits)
+
+    def style(self, dataset: Dataset, limits: tuple[float, float] | None) -> None:
+        """Take over the dataset's display settings."""
+        layer = self._layers.get(dataset.id)
+        if layer is None:
+            return
+        display = dataset.display
+        layer.visible = display.visible
+        layer.opacity = display.opacity
+        layer.blending = _blending(dataset)
+        if layer.rgb:
+            return
+        if layer.colormap.name != display.colormap:
+            layer.colormap = napari_colormap(display.colormap)
+        if limits is not None and tuple(layer.contrast_limits) != limits:
+            layer.contrast_limits_range = limits
+            layer.contrast_limits = limits
+        layer.gamma = display.gamma
+
+    def hide(self, dataset_id: str) -> None:
+        """Hide a dataset without forgetting it."""
+        if dataset_id in self._layers:
+            self._layers[dataset_id].visible = False
+
+    def remove(self, dataset_id: str) -> None:
+        """Take a dataset off the canvas."""
+        layer = self._layers.pop(dataset_id, None)
+        if layer is not None and layer in self._model.layers:
+            self._model.layers.remove(layer)
+
+    def set_order(self, ids: tuple[str, ...]) -> None:
+        """Draw datasets in this order, bottom first; marks stay on top."""
+        self._order = ids
+        wanted = [self._layers[i] for i in ids if i in self._layers]
+        for place, layer in enumerate(wanted):
+            current = self._model.layers.index(layer)
+            if current != place:
+                self._model.layers.move(current, place)
+
+    def _add(
+        self,
+        dataset: Dataset,
+        values: AnyArray,
+        pixel: float,
+        offset: FloatArray,
+        limits: tuple[float, float] | None,
+    ) -> None:
+        options: dict[str, Any] = {}
+        if values.ndim == 2:
+            options = {
+                "contrast_limits": limits or (0.0, 1.0),
+                "colormap": napari_colormap(dataset.display.colormap),
+                "gamma": dataset.display.gamma,
+            }
+        self._layers[dataset.id] = self._model.add_image(
+            values,
+            name=dataset.name,
+            rgb=values.ndim == 3,
+            scale=(pixel, pixel),
+            translate=tuple(offset),
+            opacity=dataset.display.opacity,
+            visible=dataset.display.visible,
+            blending=_blending(dataset),
+            interpolation2d="nearest",
+            **options,
+        )
+        self.set_order(self._order)
+
+
+def _blending(dataset: Dataset) -> str:
+    return {"opaque": "opaque", "additive": "additive"}.get(
+        dataset.display.blending, "translucent_no_depth"
+    )
+
+
+def _displayable(section: Section) -> AnyArray:
+    """Return float32 with NaN, or RGBA with alpha 0, where there is no value."""
+    if section.values.ndim == 3:
+        colour = np.zeros((*section.mask.shape, 4), np.uint8)
+        colour[..., :3] = np.clip(section.values[..., :3], 0, 255)
+        colour[..., 3] = np.where(section.mask, 255, 0)
+        return colour
+    values = np.asarray(section.values, np.float32)
+    if not section.mask.all():
+        values = np.where(section.mask, values, np.float32(np.nan))
+    return values

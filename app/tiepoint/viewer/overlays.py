@@ -1,0 +1,183 @@
+"""Cards on the canvas itself: legend, scale bar and the strip of nested fields of view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import floor, log10
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from tiepoint.support.units import convert, format_length, readable_unit
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
+CARD = "rgba(27, 30, 36, 225)"
+TEXT = "#e8eaee"
+SECONDARY = "#98a1b0"
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One line of the legend: a colour (``#rrggbb``), what it is, and its range with unit."""
+
+    colour: str
+    label: str
+    detail: str = ""
+
+
+class _Card(QWidget):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setObjectName("canvasCard")
+        self.setStyleSheet(
+            f"QWidget#canvasCard {{ background: {CARD}; border-radius: 8px; }}"
+            f"QLabel {{ color: {TEXT}; background: transparent; }}"
+        )
+
+
+class LegendCard(_Card):
+    """Names the colours on the canvas."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(12, 9, 14, 9)
+        self._rows.setSpacing(4)
+        self._entries: tuple[LegendEntry, ...] | None = None
+
+    def show_entries(self, entries: tuple[LegendEntry, ...]) -> None:
+        """Replace the lines; nothing to name hides the card."""
+        if entries == self._entries:
+            return
+        self._entries = entries
+        while (item := self._rows.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for entry in entries:
+            self._rows.addWidget(self._row(entry))
+        self.setVisible(bool(entries))
+        self.adjustSize()
+
+    def _row(self, entry: LegendEntry) -> QWidget:
+        row = QWidget(self)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(9)
+        swatch = QLabel(row)
+        swatch.setFixedSize(12, 12)
+        swatch.setStyleSheet(f"background: {entry.colour}; border-radius: 3px;")
+        line.addWidget(swatch)
+        line.addWidget(_plain_label(entry.label, row))
+        if entry.detail:
+            detail = _plain_label(entry.detail, row)
+            detail.setStyleSheet(f"color: {SECONDARY};")
+            line.addWidget(detail)
+        line.addStretch()
+        return row
+
+
+class ScaleBar(_Card):
+    """A bar of round length in the unit in which it reads best."""
+
+    LONGEST_PX = 150
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFixedSize(190, 48)
+        self._length_px = 0.0
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        """What the bar says: ``"2 µm"``."""
+        return self._text
+
+    def show_scale(self, pixels_per_unit: float, unit: str | None) -> None:
+        """Fit the bar to the zoom.
+
+        Parameters
+        ----------
+        pixels_per_unit
+            Canvas pixels per `unit`.
+        unit
+            Unit of the view; ``None``: image pixels.
+        """
+        length = round_length(self.LONGEST_PX / pixels_per_unit, unit)
+        self._length_px = length * pixels_per_unit
+        self._text = format_length(length, unit)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Draw text above the bar."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(TEXT))
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        painter.drawText(QRectF(0, 6, self.width(), 20), Qt.AlignmentFlag.AlignCenter, self._text)
+        left = (self.width() - self._length_px) / 2
+        painter.fillRect(QRectF(left, 32, self._length_px, 4), QColor("#ffffff"))
+
+
+class ScaleStrip(_Card):
+    """The nested fields of view, widest first; a click goes there."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(10, 8, 10, 8)
+        self._row.setSpacing(6)
+        self._fields: tuple[tuple[str, str, bool], ...] = ()
+
+    def show_fields(self, fields: tuple[tuple[str, str, bool], ...]) -> None:
+        """Show fields as (dataset id, width in words, whether it is the one in view)."""
+        if fields == self._fields:
+            return
+        self._fields = fields
+        while (item := self._row.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for place, (key, words, current) in enumerate(fields):
+            if place:
+                self._row.addWidget(QLabel("›", self))
+            self._row.addWidget(self._button(key, words, current))
+        self.setVisible(len(fields) > 1)
+        self.adjustSize()
+
+    def _button(self, key: str, words: str, current: bool) -> QPushButton:
+        button = QPushButton(words, self)
+        button.setCheckable(True)
+        button.setChecked(current)
+        button.setToolTip("Show this field of view")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda: self.chosen.emit(key))
+        return button
+
+
+def round_length(longest: float, unit: str | None) -> float:
+    """Return the largest 1, 2 or 5 × 10ⁿ (in the unit it reads best in) not above `longest`."""
+    best = readable_unit(longest, unit) if unit else None
+    size = convert(longest, unit, best) if unit and best else longest
+    power = 10.0 ** floor(log10(size))
+    digit = max(d for d in (1, 2, 5) if d * power <= size * 1.000001)
+    length = digit * power
+    return convert(length, best, unit) if unit and best else length
+
+
+def _plain_label(text: str, parent: QWidget) -> QLabel:
+    label = QLabel(text, parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label

@@ -1,0 +1,272 @@
+"""One canvas: the datasets of a session, drawn in the plane of a view frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from tiepoint.data.sampling import bounds
+from tiepoint.geometry.grids import Grid
+from tiepoint.geometry.planes import Plane
+from tiepoint.support.errors import TiepointError
+from tiepoint.viewer.host import CanvasHost, Pointer
+from tiepoint.viewer.layers import SectionLayers
+from tiepoint.viewer.marks import Marks
+from tiepoint.viewer.overlays import LegendCard, LegendEntry, ScaleBar, ScaleStrip
+from tiepoint.viewer.sampler import Drawn, SectionSampler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtGui import QResizeEvent
+
+    from tiepoint.data.sampling import Section
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.session import Session
+    from tiepoint.support.arrays import FloatArray
+    from tiepoint.support.tasks import TaskControl
+
+REDRAW_AFTER_MS = 25
+COARSE = 4
+OVERSCAN = 0.15
+
+
+class Pane(QWidget):
+    """Shows datasets in one plane; positions in and out are plane coordinates (y, x).
+
+    Plane coordinates are in the unit of the view frame. The canvas works relative to `base`, a
+    point near the view, so that single precision on the graphics side is enough.
+    """
+
+    pointer_moved = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.host = CanvasHost(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.host)
+        self.frame: str | None = None
+        self.plane = Plane.at()
+        self.depth = 0.0
+        self.tilt_deg = (0.0, 0.0)
+        self.base = np.zeros(2)
+        self.shown: tuple[str, ...] = ()
+        self.marks = Marks(self.host.model)
+        self._layers = SectionLayers(self.host.model)
+        self._sampler = SectionSampler(session.tasks, self)
+        self._sampler.drawn.connect(self._on_drawn)
+        self._sampler.failed.connect(lambda _key, words: self.failed.emit(words))
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(REDRAW_AFTER_MS)
+        self._redraw.timeout.connect(self.redraw)
+        self.legend = LegendCard(self.host.native)
+        self.scale_bar = ScaleBar(self.host.native)
+        self.strip = ScaleStrip(self.host.native)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.host.view_changed.connect(self._on_view_changed)
+        self.host.resized.connect(self._on_view_changed)
+        self.host.moved.connect(self._on_moved)
+
+    # -- what is shown -------------------------------------------------------------------
+
+    def show_frame(self, dataset_id: str | None, *, reset_view: bool = True) -> None:
+        """Show everything in the plane of a dataset."""
+        self.frame = dataset_id
+        if dataset_id is None:
+            self.show_datasets(())
+            return
+        dataset = self.session.dataset(dataset_id)
+        box = bounds(dataset)
+        self.base = box[:, -2:].mean(axis=0)
+        self.depth = float(box[:, 0].mean()) if dataset.ndim_space == 3 else 0.0
+        self.tilt_deg = (0.0, 0.0)
+        self._set_plane()
+        if reset_view:
+            self.fit_frame()
+        self._schedule()
+
+    def show_datasets(self, ids: tuple[str, ...]) -> None:
+        """Choose which datasets are drawn, bottom first."""
+        for gone in set(self.shown) - set(ids):
+            self._sampler.cancel(gone)
+            self._layers.remove(gone)
+        self.shown = ids
+        self._layers.set_order(ids)
+        self._update_wheel()
+        self._schedule()
+
+    def set_section(self, depth: float, tilt_deg: tuple[float, float]) -> None:
+        """Move the section along the frame's normal and tilt it.
+
+        Parameters
+        ----------
+        depth
+            Along the normal of the untilted plane, in the frame's unit.
+        tilt_deg
+            About the plane's y and x directions, degrees.
+        """
+        self.depth, self.tilt_deg = depth, tilt_deg
+        self._set_plane()
+        self._schedule()
+
+    def fit_frame(self) -> None:
+        """Show the whole view frame."""
+        if self.frame is not None:
+            self.fit_dataset(self.frame)
+
+    def fit_dataset(self, dataset_id: str) -> None:
+        """Show the whole of a dataset, wherever it lies in this frame."""
+        box = self.session.bounds_in_plane(dataset_id, self._frame(), self.plane)
+        if box is not None:
+            self.host.look_at(box[0] - self.base, box[1] - self.base)
+
+    def refresh_display(self) -> None:
+        """Take over colours, limits, opacity and visibility from the project."""
+        for dataset_id in self.shown:
+            dataset = self.session.dataset(dataset_id)
+            self._layers.style(dataset, self.session.limits_if_known(dataset))
+
+    # -- coordinates ---------------------------------------------------------------------
+
+    def plane_position(self, pointer: Pointer) -> FloatArray:
+        """Return (2,) plane coordinates of a pointer."""
+        return pointer.yx + self.base
+
+    def position_in_frame(self, plane_yx: FloatArray) -> FloatArray:
+        """Return (3,) coordinates in the view frame (z, y, x) of a point of the plane."""
+        return self.plane.plane_to_frame(np.asarray(plane_yx, float)[None])[0]
+
+    def screen_position(self, plane_yx: FloatArray) -> FloatArray:
+        """Return (2,) canvas pixels (x, y) of a point of the plane."""
+        return self.host.to_screen(np.asarray(plane_yx, float) - self.base)
+
+    def centre_on(self, plane_yx: FloatArray) -> None:
+        """Bring a point of the plane to the middle of the canvas."""
+        self.host.centre_on(np.asarray(plane_yx, float) - self.base)
+
+    @property
+    def unit(self) -> str | None:
+        """Unit of plane coordinates."""
+        return self.session.dataset(self.frame).unit if self.frame else None
+
+    # -- drawing -------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Draw every shown dataset for the pixels now visible."""
+        self._redraw.stop()
+        if self.frame is None:
+            return
+        for dataset_id in self.shown:
+            dataset = self.session.dataset(dataset_id)
+            if dataset.display.visible:
+                self._sampler.request(dataset_id, self._work(dataset))
+            else:
+                self._sampler.cancel(dataset_id)
+                self._layers.hide(dataset_id)
+        self._place_cards()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be drawn."""
+        return self._redraw.isActive() or self._sampler.busy
+
+    def _work(self, dataset: Dataset) -> Any:
+        grid = self.visible_grid(OVERSCAN)
+        frame, plane, session = self._frame(), self.plane, self.session
+        coarse = not self._layers.has(dataset.id)
+
+        def work(control: TaskControl) -> Iterator[Section]:
+            session.prepare(dataset, control)
+            if coarse:
+                yield session.section(dataset, frame, plane, grid.coarsened(COARSE), control)
+            yield session.section(dataset, frame, plane, grid, control)
+
+        return work
+
+    def visible_grid(self, overscan: float = 0.0) -> Grid:
+        """Return the grid of the canvas' pixels in plane coordinates."""
+        low, high = self.host.visible_rectangle()
+        pixel = 1 / self.host.zoom
+        margin = (high - low) * overscan
+        shape = np.maximum(np.ceil((high - low + 2 * margin) / pixel), 1).astype(int)
+        origin = low - margin + pixel / 2 + self.base
+        return Grid.plane(
+            origin, np.array([1.0, 0]), np.array([0.0, 1]), pixel, (int(shape[0]), int(shape[1]))
+        )
+
+    def _on_drawn(self, drawn: Drawn) -> None:
+        try:
+            dataset = self.session.dataset(drawn.key)
+        except TiepointError:
+            return
+        limits = self.session.limits_if_known(dataset)
+        self._layers.show(dataset, drawn.section, self.base, limits)
+        self._show_legend()
+
+    # -- reactions -----------------------------------------------------------------------
+
+    def _frame(self) -> str:
+        if self.frame is None:
+            raise TiepointError("Nothing is shown yet: add a dataset first.")
+        return self.frame
+
+    def _set_plane(self) -> None:
+        self.plane = Plane.at(self.depth, self.tilt_deg, (self.base[0], self.base[1]))
+
+    def _schedule(self) -> None:
+        self._redraw.start()
+
+    def _on_view_changed(self) -> None:
+        self._schedule()
+        self._place_cards()
+
+    def _on_moved(self, pointer: Pointer) -> None:
+        if self.frame is not None:
+            self.pointer_moved.emit(self.plane_position(pointer))
+
+    def _update_wheel(self) -> None:
+        deep = any(self.session.dataset(i).ndim_space == 3 for i in self.shown)
+        self.host.set_wheel_zooms(not deep)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Keep the cards in their corners."""
+        super().resizeEvent(event)
+        self._place_cards()
+
+    def _show_legend(self) -> None:
+        self.legend.show_entries(tuple(self._legend_entries()))
+        self._place_cards()
+
+    def _legend_entries(self) -> Iterator[LegendEntry]:
+        for dataset_id in reversed(self.shown):
+            if self._layers.is_visible(dataset_id):
+                yield self.session.legend_entry(dataset_id)
+
+    def _place_cards(self) -> None:
+        if self.frame is None:
+            for card in (self.legend, self.scale_bar, self.strip):
+                card.hide()
+            return
+        size = self.host.native.size()
+        self.scale_bar.show_scale(self.host.zoom, self.unit)
+        self.scale_bar.move(
+            size.width() - self.scale_bar.width() - 14, size.height() - self.scale_bar.height() - 14
+        )
+        self.scale_bar.show()
+        self.legend.move(14, 14)
+        self.strip.move(14, size.height() - self.strip.height() - 14)
+
+    def close_pane(self) -> None:
+        """Stop drawing and release the canvas."""
+        self._redraw.stop()
+        self._sampler.cancel_all()
+        self.host.close_canvas()
