@@ -111,6 +111,9 @@ def adjust(
     numpy.linalg.LinAlgError
         If the pairs do not determine the parameters.
     """
+    if keep is not None:
+        many = np.broadcast_shapes(fixed.shape[:-1], keep.shape)
+        fixed = np.broadcast_to(fixed, (*many, fixed.shape[-1]))
     weigh = _Weigher(form, moving, sigma_moving, sigma_fixed, precision, keep)
     theta = form.start(moving, fixed, weigh.scalar(fixed)) if start is None else start
     converged = np.zeros(theta.shape[:-1], bool)
