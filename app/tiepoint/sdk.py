@@ -1,14 +1,35 @@
 """Everything that a reader plugin needs; plugins import nothing else from Tiepoint."""
 
+from tiepoint.data.calibration import (
+    UNCALIBRATED,
+    axis_from_values,
+    in_one_unit,
+    missing_words,
+    shown_unit,
+    spatial_axes,
+    standard_unit,
+)
+from tiepoint.data.decoded import decoded_array
 from tiepoint.data.draft import DatasetDraft, Level
+from tiepoint.data.h5_array import h5_array, stored_elsewhere
 from tiepoint.data.lazy import ArrayLike, LazyArray
+from tiepoint.data.opening import open_file
+from tiepoint.data.raw import raw_array
 from tiepoint.data.registry import ReaderSpec
+from tiepoint.data.stack import Series, numbered_series, stack_array
+from tiepoint.data.tiff_array import require_complete, tiff_array
+from tiepoint.data.verbatim import jsonable, readable_text
+from tiepoint.data.views import view
 from tiepoint.model.axes import Axis, Role
 from tiepoint.model.dataset import Kind, Metadata
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import convert, length_unit, metres_per, readable_unit, unit_ratio
 
 __all__ = [
-    "ArrayLike", "Axis", "DatasetDraft", "Kind", "LazyArray", "Level", "Metadata", "ReaderSpec",
-    "Role", "TiepointError", "convert", "length_unit", "metres_per", "readable_unit", "unit_ratio",
+    "UNCALIBRATED", "ArrayLike", "Axis", "DatasetDraft", "Kind", "LazyArray", "Level", "Metadata",
+    "ReaderSpec", "Role", "Series", "TiepointError", "axis_from_values", "convert",
+    "decoded_array", "h5_array", "in_one_unit", "jsonable", "length_unit", "metres_per",
+    "missing_words", "numbered_series", "open_file", "raw_array", "readable_text",
+    "readable_unit", "require_complete", "shown_unit", "spatial_axes", "stack_array",
+    "standard_unit", "stored_elsewhere", "tiff_array", "unit_ratio", "view",
 ]  # fmt: skip

@@ -94,4 +94,5 @@ def to_dask(array: ArrayLike) -> Any:
     if isinstance(array, da.Array):
         return array
     chunks = getattr(array, "chunks", None) or "auto"
-    return da.from_array(array, chunks=chunks, asarray=False, meta=np.empty((0,) * array.ndim, array.dtype))  # type: ignore[no-untyped-call]  # fmt: skip
+    meta = np.empty((0,) * array.ndim, array.dtype)
+    return da.from_array(array, chunks=chunks, asarray=False, meta=meta)  # type: ignore[no-untyped-call]
