@@ -1,0 +1,78 @@
+"""Compiled sums over spectrum images.
+
+Importing this module imports numba; import it inside functions. The loops are serial, release the
+GIL and run side by side on disjoint parts of the output. Inputs are C-contiguous and read-only,
+so that arrays in memory and read-only memory maps share one compiled form.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numba
+
+if TYPE_CHECKING:
+    from tiepoint.support.arrays import AnyArray
+
+_TILE = 16384
+
+
+@numba.njit(nogil=True, cache=True)
+def add_windows_last(
+    data: AnyArray, starts: AnyArray, stops: AnyArray, out: AnyArray, low: int, high: int
+) -> None:
+    """Add window sums of data (P, C), channels last, to out (W, P) for pixels [low, high)."""
+    for pixel in range(low, high):
+        for window in range(starts.size):
+            total = out[window, pixel]
+            for channel in range(starts[window], stops[window]):
+                total += data[pixel, channel]
+            out[window, pixel] = total
+
+
+@numba.njit(nogil=True, cache=True)
+def add_windows_major(
+    data: AnyArray, starts: AnyArray, stops: AnyArray, out: AnyArray, low: int, high: int
+) -> None:
+    """Add window sums of data (A, C, B) to out (W, A, B) for the inner pixels [low, high)."""
+    for window in range(starts.size):
+        for outer in range(data.shape[0]):
+            for tile in range(low, high, _TILE):
+                end = min(tile + _TILE, high)
+                for channel in range(starts[window], stops[window]):
+                    for inner in range(tile, end):
+                        out[window, outer, inner] += data[outer, channel, inner]
+
+
+@numba.njit(nogil=True, cache=True)
+def add_runs_last(
+    data: AnyArray, runs: AnyArray, scratch: AnyArray, out: AnyArray, low: int, high: int
+) -> None:
+    """Add the spectra of data (R, K, C) over the runs [low, high) to out (C,).
+
+    `runs` is (N, 3): row, first column, end column; `scratch` (C,) holds the sum of one run.
+    """
+    for run in range(low, high):
+        row = runs[run, 0]
+        scratch[:] = 0
+        for column in range(runs[run, 1], runs[run, 2]):
+            for channel in range(scratch.size):
+                scratch[channel] += data[row, column, channel]
+        for channel in range(scratch.size):
+            out[channel] += scratch[channel]
+
+
+@numba.njit(nogil=True, cache=True)
+def add_runs_major(
+    data: AnyArray, runs: AnyArray, scratch: AnyArray, out: AnyArray, low: int, high: int
+) -> None:
+    """Add the spectra of data (A, C, B) over all runs to out (C,) for channels [low, high).
+
+    `runs` is (N, 3): outer index, first and end inner index; `scratch` (1,) holds the sum of one.
+    """
+    for channel in range(low, high):
+        for run in range(runs.shape[0]):
+            scratch[0] = 0
+            for inner in range(runs[run, 1], runs[run, 2]):
+                scratch[0] += data[runs[run, 0], channel, inner]
+            out[channel] += scratch[0]
