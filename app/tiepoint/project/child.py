@@ -1,0 +1,84 @@
+"""Work in a process of its own: what may crash, hang or eat memory does so there."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tiepoint.project.reading import read_content
+from tiepoint.support.errors import TiepointError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+EXAMINE_SECONDS = 10.0
+EXAMINE_BYTES = 2 << 30
+
+
+def start(target: Callable[..., None], *args: Any) -> tuple[Any, Any, Any]:
+    """Start ``target(orders, answers, *args)``; return the process and our two pipe ends."""
+    import multiprocessing
+
+    context = multiprocessing.get_context("spawn")
+    orders, to_child = context.Pipe(duplex=False)
+    from_child, answers = context.Pipe(duplex=False)
+    process = context.Process(target=target, args=(orders, answers, *args), daemon=True)
+    process.start()
+    orders.close()
+    answers.close()
+    return process, to_child, from_child
+
+
+def stop(process: Any) -> None:
+    """End a child that is still there."""
+    if process.is_alive():
+        process.kill()
+    process.join()
+
+
+def examine(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
+    """Read a doubtful project file in a child first: 10 s, 2 GiB.
+
+    Raises
+    ------
+    TiepointError
+        If the file is refused there, takes too long or ends the child.
+    """
+    process, to_child, from_child = start(_examine, path)
+    try:
+        if not from_child.poll(seconds):
+            raise TiepointError(
+                f"{path.name} was refused: examining it took more than {seconds:g} s."
+            )
+        answer = from_child.recv()
+    except EOFError:
+        raise TiepointError(
+            f"{path.name} is damaged: reading it ended the examining process."
+        ) from None
+    finally:
+        to_child.close()
+        stop(process)
+    if answer:
+        raise TiepointError(answer)
+
+
+def _examine(orders: Connection, answers: Connection, path: Path) -> None:
+    _limit_memory(EXAMINE_BYTES)
+    try:
+        read_content(path)
+        answers.send("")
+    except TiepointError as error:
+        answers.send(str(error))
+    except MemoryError:
+        answers.send(f"{path.name} was refused: it declares more than fits into memory.")
+    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything in h5py
+        answers.send(f"{path.name} is damaged: {type(error).__name__}.")
+
+
+def _limit_memory(count: int) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (count, count))
