@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.registration.error import rms
-from tiepoint.registration.fit import Fit, FitFailure
 from tiepoint.registration.hull import convex_hull
 from tiepoint.registration.landmarks_check import (
     conditioning,
@@ -20,6 +19,7 @@ from tiepoint.registration.models import MODELS, bind
 from tiepoint.registration.notices import notices
 from tiepoint.registration.outliers import bad_point_p_values, contradicting
 from tiepoint.registration.pairs import Pairs, read_pairs
+from tiepoint.registration.result import Fit, FitFailure
 from tiepoint.registration.rivals import distinct_poses
 from tiepoint.registration.spline_form import fit_spline
 
@@ -45,6 +45,7 @@ def fit(
     scale_known: bool = False,
     mirror: bool = False,
     unit: str | None = None,
+    same_unit: bool = True,
     names: Sequence[str] | None = None,
     smoothing: float | None = None,
     near: Transform | None = None,
@@ -70,8 +71,10 @@ def fit(
     mirror
         Fit a reflection (rigid and similarity): the answer to a question, never a guess.
     unit
-        Physical unit of both datasets; ``None`` where not calibrated or not the same. With a
-        length unit the fitted scale is checked against 1.
+        Unit of the fixed positions; ``None``: pixels.
+    same_unit
+        Whether the moving positions are in that unit too: then, if it is a length, the fitted
+        scale is checked against 1.
     names
         N words for the pairs; default 1, 2, 3 …
     smoothing
@@ -96,12 +99,13 @@ def fit(
     shape = degeneracy(pairs, model)
     if isinstance(shape, FitFailure):
         return shape
+    units = (unit, same_unit)
     result: Fit | FitFailure
     try:
         if model == "tps":
-            result = _fit_spline(pairs, unit, scale_known, smoothing)
+            result = _fit_spline(pairs, units, scale_known, smoothing)
         else:
-            result = _fit_form(pairs, model, mirror, unit, scale_known, near)
+            result = _fit_form(pairs, model, mirror, units, scale_known, near)
     except np.linalg.LinAlgError:
         return FitFailure(
             "undetermined",
@@ -127,7 +131,7 @@ def _fit_form(
     pairs: Pairs,
     model: str,
     mirror: bool,
-    unit: str | None,
+    units: tuple[str | None, bool],
     scale_known: bool,
     near: Transform | None,
 ) -> Fit | FitFailure:
@@ -144,12 +148,17 @@ def _fit_form(
     flipped = mirrored_fits_better(form, pairs, poses[0], nu)
     if flipped is not None:
         return flipped
-    fits = [_report(form, pairs, pose, nu, unit, scale_known) for pose in poses]
+    fits = [_report(form, pairs, pose, nu, units, scale_known) for pose in poses]
     return replace(fits[0], rivals=tuple(fits[1:]))
 
 
 def _report(
-    form: Form, pairs: Pairs, pose: Adjustment, nu: int, unit: str | None, scale_known: bool
+    form: Form,
+    pairs: Pairs,
+    pose: Adjustment,
+    nu: int,
+    units: tuple[str | None, bool],
+    scale_known: bool,
 ) -> Fit:
     left_out = leave_one_out(form, pairs, pose)
     p_values = bad_point_p_values(form.n_out, nu, float(pose.rss), left_out)
@@ -158,7 +167,8 @@ def _report(
     return Fit(
         model=form.name,
         mirror=form.mirror,
-        unit=unit,
+        unit=units[0],
+        same_unit=units[1],
         moving_to_fixed=form.transform(pose.theta),
         form=form,
         theta=pose.theta,
@@ -183,7 +193,12 @@ def _report(
     )
 
 
-def _fit_spline(pairs: Pairs, unit: str | None, scale_known: bool, smoothing: float | None) -> Fit:
+def _fit_spline(
+    pairs: Pairs,
+    units: tuple[str | None, bool],
+    scale_known: bool,
+    smoothing: float | None,
+) -> Fit:
     spline = fit_spline(
         pairs.moving,
         pairs.fixed,
@@ -195,7 +210,8 @@ def _fit_spline(pairs: Pairs, unit: str | None, scale_known: bool, smoothing: fl
     return Fit(
         model="tps",
         mirror=False,
-        unit=unit,
+        unit=units[0],
+        same_unit=units[1],
         moving_to_fixed=spline.form.transform(spline.theta),
         form=spline.form,
         theta=spline.theta,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.registration.adjust import adjust
-from tiepoint.registration.fit import FitFailure, FitWarning
 from tiepoint.registration.linear_forms import AffineForm
 from tiepoint.registration.models import MODELS, bind
+from tiepoint.registration.result import FitFailure, FitWarning
 from tiepoint.registration.rotational_forms import RotationalForm
 from tiepoint.registration.statistics import f_tail, t_quantile
 from tiepoint.support.units import length_unit

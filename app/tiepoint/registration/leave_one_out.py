@@ -65,8 +65,8 @@ def leverages(adjustment: Adjustment) -> FloatArray:
 def _one_step(adjustment: Adjustment) -> LeftOut:
     residuals = adjustment.residuals
     hats = leverages(adjustment)
-    alone = np.linalg.norm(hats, ord=2, axis=(-2, -1)) > 1 - 1e-8
     rest = np.eye(residuals.shape[-1]) - hats
+    alone = np.linalg.det(rest) < 1e-8
     rest[alone] = np.eye(residuals.shape[-1])
     errors = np.asarray(np.linalg.solve(rest, residuals[..., None])[..., 0], float)
     heavy = residuals

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.geometry.projective import Projective
-from tiepoint.registration.fit import FitWarning
 from tiepoint.registration.landmarks_check import scale_contradiction
 from tiepoint.registration.order import find_better_order
+from tiepoint.registration.result import FitWarning
 from tiepoint.registration.statistics import chi2_tail
 
 if TYPE_CHECKING:
-    from tiepoint.registration.fit import Fit
+    from tiepoint.registration.result import Fit
     from tiepoint.support.arrays import AnyArray, FloatArray
 
 SUSPICIOUS_RESIDUAL = 0.03
@@ -27,7 +27,7 @@ def notices(fit: Fit) -> tuple[FitWarning, ...]:
         _reversed(fit),
         _horizon(fit),
         _folds(fit),
-        scale_contradiction(fit.form, fit.theta, fit.cov_theta, fit.nu, fit.unit),
+        _scale(fit),
         _branches(fit),
         _flagged(fit),
         _carried_alone(fit),
@@ -37,12 +37,17 @@ def notices(fit: Fit) -> tuple[FitWarning, ...]:
     return tuple(warning for warning in found if warning is not None)
 
 
+def _scale(fit: Fit) -> FitWarning | None:
+    unit = fit.unit if fit.same_unit else None
+    return scale_contradiction(fit.form, fit.theta, fit.cov_theta, fit.nu, unit)
+
+
 def _order(fit: Fit) -> FitWarning | None:
     spread = np.sqrt(((fit.fixed - fit.fixed.mean(axis=0)) ** 2).sum(-1).mean())
     if fit.residual_rms <= SUSPICIOUS_RESIDUAL * spread:
         return None
     question = find_better_order(
-        fit.moving, fit.fixed, fit.model, mirror=fit.mirror, names=fit.names
+        fit.moving, fit.fixed, fit.model, mirror=fit.mirror, unit=fit.unit, names=fit.names
     )
     if question is None:
         return None

@@ -11,6 +11,7 @@ import numpy as np
 
 from tiepoint.registration.models import MODELS, bind
 from tiepoint.registration.statistics import f_tail
+from tiepoint.support.units import format_length
 
 if TYPE_CHECKING:
     from tiepoint.registration.form import Form
@@ -49,6 +50,7 @@ def find_better_order(
     model: str,
     *,
     mirror: bool = False,
+    unit: str | None = None,
     names: tuple[str, ...] | None = None,
 ) -> OrderQuestion | None:
     """Look for an order of the fixed points that fits significantly better (N <= 8).
@@ -59,6 +61,8 @@ def find_better_order(
         (N, n_in) and (N, n_out).
     model, mirror
         The model; a spline is judged by its affine part.
+    unit
+        Unit of the fixed positions; ``None``: pixels.
     names
         Words for the pairs; ``None``: 1, 2, 3 …
 
@@ -89,8 +93,9 @@ def find_better_order(
         given,
         found,
         changed,
-        f"In another order the pairs fit far better ({found:.3g} instead of {given:.3g}): were "
-        f"{', '.join(changed)} clicked in a different order in the two datasets?",
+        f"In another order the pairs fit far better ({format_length(found, unit)} instead of "
+        f"{format_length(given, unit)}): were {', '.join(changed)} clicked in a "
+        "different order in the two datasets?",
     )
 
 

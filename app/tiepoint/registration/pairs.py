@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tiepoint.registration.fit import FitFailure, diagonal_covariances
 from tiepoint.registration.models import MODELS
+from tiepoint.registration.result import FitFailure, diagonal_covariances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -68,7 +68,7 @@ class SplineForm(Form):
 
 @dataclass(frozen=True, eq=False)
 class SplineFit:
-    """A fitted spline with its error; fields as in `tiepoint.registration.fit.Fit`."""
+    """A fitted spline with its error; fields as in `tiepoint.registration.result.Fit`."""
 
     form: SplineForm
     theta: FloatArray

@@ -29,3 +29,10 @@ def t_quantile(dof: float, probability: float) -> float:
     from scipy import special
 
     return float(special.stdtrit(dof, probability))
+
+
+def t_tail(value: float, dof: float) -> float:
+    """Return P(T > value) for Student's t with `dof` degrees of freedom."""
+    from scipy import special
+
+    return float(special.stdtr(dof, -value))

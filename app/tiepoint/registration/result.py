@@ -72,9 +72,10 @@ class Fit:
 
     Attributes
     ----------
-    model, mirror, unit
-        Model name, whether it contains a reflection, unit shared by both datasets (``None``:
-        not calibrated, or not the same).
+    model, mirror
+        Model name, and whether it contains a reflection.
+    unit, same_unit
+        Unit of the fixed positions (``None``: pixels), and whether the moving ones share it.
     moving_to_fixed
         The transform.
     form, theta
@@ -114,6 +115,7 @@ class Fit:
     model: str
     mirror: bool
     unit: str | None
+    same_unit: bool
     moving_to_fixed: Transform
     form: Form
     theta: FloatArray
