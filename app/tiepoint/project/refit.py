@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tiepoint.model.registration import LandmarkPair, Model, Registration, StoredTransform
 from tiepoint.project import lookup
 from tiepoint.project.consistency import dataset_problems, pair_problems
-from tiepoint.registration.fit import Fit, FitFailure
+from tiepoint.registration import Fit, FitFailure
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import unit_ratio
 
