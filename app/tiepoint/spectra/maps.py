@@ -10,6 +10,7 @@ import numpy as np
 from tiepoint.spectra import background as backgrounds
 from tiepoint.spectra.axis import Channels, centres, channels, spectral_axis, unit_factor, words
 from tiepoint.spectra.blocks import report
+from tiepoint.spectra.legend import unit_of
 from tiepoint.spectra.window_sums import window_sums
 from tiepoint.spectra.windows import Background, Window, default_background
 from tiepoint.support.errors import TiepointError
@@ -65,7 +66,7 @@ class ElementMap:
     @property
     def unit(self) -> str:
         """Unit of the values."""
-        return "counts" if self.background == "none" else "net counts"
+        return unit_of(self.background)
 
 
 def window_map(
