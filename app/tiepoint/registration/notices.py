@@ -10,6 +10,7 @@ from tiepoint.geometry.projective import Projective
 from tiepoint.registration.landmarks_check import scale_contradiction
 from tiepoint.registration.order import find_better_order
 from tiepoint.registration.result import FitWarning
+from tiepoint.registration.richer import richer_model
 from tiepoint.registration.statistics import chi2_tail
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def notices(fit: Fit) -> tuple[FitWarning, ...]:
         _horizon(fit),
         _folds(fit),
         _scale(fit),
+        richer_model(fit),
         _branches(fit),
         _flagged(fit),
         _carried_alone(fit),

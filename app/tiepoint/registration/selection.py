@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LEVEL = 0.05
 SPLINE_GAIN = 0.8
 """A spline has to bring the left-out error below this fraction of the best other model's."""
+PROJECTIVE_GAIN = 0.9
+"""The same for the projective model, which stages and scans seldom ask for."""
 SPLINE_PAIRS = 8
 """Fewest pairs from which a spline is suggested."""
 
@@ -141,7 +143,8 @@ def _gain(simple: Fit, rich: Fit) -> float | None:
 def _smaller(rich: Fit, simple: Fit) -> bool:
     if rich.left_out_rms is None or simple.left_out_rms is None:
         return False
-    return rich.left_out_rms < simple.left_out_rms
+    needed = PROJECTIVE_GAIN if rich.model == "projective" else 1.0
+    return rich.left_out_rms < needed * simple.left_out_rms
 
 
 def _reason(simple: Fit, rich: Fit, p_value: float | None, *, supported: bool) -> str:
@@ -151,7 +154,7 @@ def _reason(simple: Fit, rich: Fit, p_value: float | None, *, supported: bool) -
     if supported:
         return f"fits better than {old} (p = {p_value:.2g}) and predicts left-out pairs better"
     if p_value < LEVEL:
-        return f"fits better than {old} (p = {p_value:.2g}) but does not predict left-out pairs"
+        return f"fits better than {old} (p = {p_value:.2g}) but predicts left-out pairs no better"
     return f"no better than {old} (p = {p_value:.2g})"
 
 

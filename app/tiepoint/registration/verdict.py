@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Level = Literal["good", "check", "poor", "unknown"]
 Reason = tuple[str, str | None]
 
+FAR_OFF = 0.15
+"""Left-out error over the RMS distance of the markers from their middle: no match at all."""
 HARDLY_ANY = 2.5
 """Redundancy below which the estimated error is hardly an estimate."""
 
@@ -70,7 +72,12 @@ def judge(fit: Fit, target: FloatArray | None = None, required: float | None = N
         return Verdict("unknown", ((NO_REDUNDANCY, None), *grave, _what_now(fit))[:2])
     answer = None if target is None else fit.predict(np.atleast_2d(target))
     lead = _lead(fit, answer, required)
-    findings = [*_at_target(answer), *problems, _Finding("good", _left_out_reason(fit))]
+    findings = [
+        *_far_off(fit),
+        *_at_target(answer),
+        *problems,
+        _Finding("good", _left_out_reason(fit)),
+    ]
     findings.sort(key=lambda finding: _RISING.index(finding.level), reverse=True)
     level = max((lead.level, *(each.level for each in findings)), key=_RISING.index)
     second = [each.reason for each in findings if each.reason[0] not in lead.reason[0]]
@@ -127,6 +134,16 @@ def _lead(fit: Fit, answer: Prediction | None, required: float | None) -> _Findi
     if size > required:
         return _Finding("poor", (f"{sentence}; {wanted} is required", pair))
     return _Finding(level, (f"{sentence}, within the required {wanted}", pair))
+
+
+def _far_off(fit: Fit) -> list[_Finding]:
+    """Return a finding when the pairs hardly match, whatever is required."""
+    size = float(np.sqrt(((fit.fixed - fit.fixed.mean(axis=0)) ** 2).sum(-1).mean()))
+    if fit.left_out_rms is None or fit.left_out_rms <= FAR_OFF * size:
+        return []
+    share = 100 * fit.left_out_rms / size
+    sentence = f"the pairs do not match: the left-out error is {share:.0f} % of their spread"
+    return [_Finding("poor", (sentence, _worst_pair(fit)))]
 
 
 def _at_target(answer: Prediction | None) -> list[_Finding]:
