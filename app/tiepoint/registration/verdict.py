@@ -72,12 +72,8 @@ def judge(fit: Fit, target: FloatArray | None = None, required: float | None = N
         return Verdict("unknown", ((NO_REDUNDANCY, None), *grave, _what_now(fit))[:2])
     answer = None if target is None else fit.predict(np.atleast_2d(target))
     lead = _lead(fit, answer, required)
-    findings = [
-        *_far_off(fit),
-        *_at_target(answer),
-        *problems,
-        _Finding("good", _left_out_reason(fit)),
-    ]
+    findings = [*_far_off(fit), *_at_target(answer), *problems]
+    findings.append(_Finding("good", _left_out_reason(fit)))
     findings.sort(key=lambda finding: _RISING.index(finding.level), reverse=True)
     level = max((lead.level, *(each.level for each in findings)), key=_RISING.index)
     second = [each.reason for each in findings if each.reason[0] not in lead.reason[0]]
@@ -141,6 +137,9 @@ def _far_off(fit: Fit) -> list[_Finding]:
     size = float(np.sqrt(((fit.fixed - fit.fixed.mean(axis=0)) ** 2).sum(-1).mean()))
     if fit.left_out_rms is None or fit.left_out_rms <= FAR_OFF * size:
         return []
+    for warning in fit.warnings:
+        if warning.code == "bad_pair":
+            return [_Finding("poor", _reason(warning))]
     share = 100 * fit.left_out_rms / size
     sentence = f"the pairs do not match: the left-out error is {share:.0f} % of their spread"
     return [_Finding("poor", (sentence, _worst_pair(fit)))]
