@@ -14,6 +14,7 @@ from tiepoint.project.document import Document
 from tiepoint.session import adding
 from tiepoint.session.drawing import Drawing
 from tiepoint.session.locating import Locating
+from tiepoint.session.registering import Registering
 from tiepoint.session.spectra import Spectra
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.tasks import TaskRunner
@@ -63,6 +64,7 @@ class Session:
         self.notices: tuple[str, ...] = ()
         self.locating = Locating(self)
         self.drawing = Drawing(self)
+        self.registering = Registering(self)
         self.spectra = Spectra(self)
 
     @property

@@ -12,6 +12,7 @@ from tiepoint.data.sampling import bounds
 from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.planes import Plane
 from tiepoint.support.errors import TiepointError
+from tiepoint.support.units import format_length
 from tiepoint.viewer.host import CanvasHost, Pointer
 from tiepoint.viewer.layers import SectionLayers
 from tiepoint.viewer.marks import Marks
@@ -125,7 +126,7 @@ class Pane(QWidget):
 
     def fit_dataset(self, dataset_id: str) -> None:
         """Show the whole of a dataset, wherever it lies in this frame."""
-        box = self.session.bounds_in_plane(dataset_id, self._frame(), self.plane)
+        box = self.session.drawing.bounds_in_plane(dataset_id, self._frame(), self.plane)
         if box is not None:
             self.host.look_at(box[0] - self.base, box[1] - self.base)
 
@@ -133,7 +134,7 @@ class Pane(QWidget):
         """Take over colours, limits, opacity and visibility from the project."""
         for dataset_id in self.shown:
             dataset = self.session.dataset(dataset_id)
-            self._layers.style(dataset, self.session.limits_if_known(dataset))
+            self._layers.style(dataset, self.session.drawing.limits_if_known(dataset))
 
     # -- coordinates ---------------------------------------------------------------------
 
@@ -185,10 +186,10 @@ class Pane(QWidget):
         coarse = not self._layers.has(dataset.id)
 
         def work(control: TaskControl) -> Iterator[Section]:
-            session.prepare(dataset, control)
+            session.drawing.prepare(dataset, control)
             if coarse:
-                yield session.section(dataset, frame, plane, grid.coarsened(COARSE), control)
-            yield session.section(dataset, frame, plane, grid, control)
+                yield session.drawing.section(dataset, frame, plane, grid.coarsened(COARSE), control)
+            yield session.drawing.section(dataset, frame, plane, grid, control)
 
         return work
 
@@ -208,7 +209,7 @@ class Pane(QWidget):
             dataset = self.session.dataset(drawn.key)
         except TiepointError:
             return
-        limits = self.session.limits_if_known(dataset)
+        limits = self.session.drawing.limits_if_known(dataset)
         self._layers.show(dataset, drawn.section, self.base, limits)
         self._show_legend()
 
@@ -249,7 +250,25 @@ class Pane(QWidget):
     def _legend_entries(self) -> Iterator[LegendEntry]:
         for dataset_id in reversed(self.shown):
             if self._layers.is_visible(dataset_id):
-                yield self.session.legend_entry(dataset_id)
+                yield self._legend_entry(self.session.dataset(dataset_id))
+
+    def _legend_entry(self, dataset: Dataset) -> LegendEntry:
+        colour = dataset.display.colormap
+        if not colour.startswith("#"):
+            words = "colour" if dataset.rgb else "section" if dataset.ndim_space == 3 else ""
+            return LegendEntry("#98a1b0", dataset.name, words)
+        limits = self.session.drawing.limits_if_known(dataset)
+        detail = f"{limits[0]:.3g}–{limits[1]:.3g} counts" if limits else ""
+        label = dataset.recipe.label if dataset.recipe else dataset.name
+        return LegendEntry(colour, label, detail)
+
+    def show_fields(self, fields: list[tuple[float, str]]) -> None:
+        """Show the nested fields of view as (width in the frame's unit, dataset id), widest first."""
+        words = tuple(
+            (key, format_length(width, self.unit, 2), key == self.frame) for width, key in fields
+        )
+        self.strip.show_fields(words)
+        self._place_cards()
 
     def _place_cards(self) -> None:
         if self.frame is None:

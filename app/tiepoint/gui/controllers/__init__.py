@@ -1,0 +1,1 @@
+"""Controllers: they hear what the person wants from the panels and panes, and tell the session."""

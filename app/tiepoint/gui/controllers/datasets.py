@@ -1,0 +1,68 @@
+"""What the Datasets panel and its menu do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QInputDialog, QMessageBox
+
+from tiepoint.gui.dialogs.calibration import ask_pixel_size
+from tiepoint.gui.feedback import attempt
+from tiepoint.project import edits
+
+if TYPE_CHECKING:
+    from tiepoint.gui.desk import Desk
+
+
+class DatasetsController(QObject):
+    """Renames, calibrates and removes datasets."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        self._session = desk.session
+        panel = desk.datasets_panel
+        panel.view_wanted.connect(lambda i: desk.views.view_in(i))
+        panel.register_wanted.connect(lambda i: desk.register.begin_with_moving(i))
+        panel.rename_wanted.connect(lambda _i: self.rename_dataset())
+        panel.calibrate_wanted.connect(lambda _i: self.calibrate_dataset())
+        panel.remove_wanted.connect(lambda _i: self.remove_dataset())
+
+    def rename_dataset(self) -> None:
+        """Ask for a new name of the selected dataset."""
+        dataset_id = self._desk.datasets_panel.current_id()
+        if not dataset_id:
+            return
+        old = self._session.dataset(dataset_id).name
+        name, accepted = QInputDialog.getText(self._desk, "Rename dataset", "Name", text=old)
+        if accepted and name.strip():
+            self._apply("Rename", edits.rename(dataset_id, name.strip()))
+
+    def calibrate_dataset(self) -> None:
+        """Ask for the pixel size of the selected dataset."""
+        dataset_id = self._desk.datasets_panel.current_id()
+        if not dataset_id:
+            return
+        answer = ask_pixel_size(self._desk, self._session.dataset(dataset_id))
+        if answer is not None:
+            scales, unit = answer
+            self._apply("Set pixel size", edits.set_calibration(dataset_id, scales, unit))
+
+    def remove_dataset(self) -> None:
+        """Remove the selected dataset after saying what goes with it."""
+        dataset_id = self._desk.datasets_panel.current_id()
+        if not dataset_id:
+            return
+        dataset = self._session.dataset(dataset_id)
+        gone = edits.dependents(self._session.project, dataset_id).sentence
+        if gone:
+            answer = QMessageBox.question(
+                self._desk, "Remove dataset", f"Remove {dataset.name}?\n{gone}\nYou can undo this."
+            )
+            if answer != QMessageBox.StandardButton.Yes:
+                return
+        self._apply(f"Remove {dataset.name}", edits.remove_dataset(dataset_id))
+
+    def _apply(self, label: str, edit: edits.Edit) -> None:
+        attempt(self._desk, lambda: self._session.document.apply(label, edit))

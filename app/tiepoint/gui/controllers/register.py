@@ -1,0 +1,332 @@
+"""Registering by clicking: the two panes, their marks, and the pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from tiepoint.gui.controllers.landmark_gesture import LandmarkGesture
+from tiepoint.gui.feedback import attempt
+from tiepoint.model.registration import LandmarkPair
+from tiepoint.project import edits
+from tiepoint.registration.models import MODELS
+from tiepoint.session.locating import reference_dataset
+from tiepoint.viewer.registration_marks import pair_marks
+
+if TYPE_CHECKING:
+    from tiepoint.gui.desk import Desk
+    from tiepoint.model.project import Project
+    from tiepoint.model.registration import Registration
+    from tiepoint.support.arrays import FloatArray
+    from tiepoint.viewer.pane import Pane
+
+SIDES = ("moving", "fixed")
+
+
+class RegisterController(QObject):
+    """Knows which registration is being worked on."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        self._session = desk.session
+        self._work = desk.workspace
+        self.panel = desk.register_panel
+        self.registration_id = ""
+        self.selected_pair = ""
+        self.pending: dict[str, FloatArray] = {}
+        self._pointer: tuple[Pane, FloatArray] | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        panel = self.panel
+        panel.pair_of_datasets_chosen.connect(self.begin)
+        panel.model_chosen.connect(self._set_model)
+        panel.pair_selected.connect(self._select_pair)
+        panel.pair_activated.connect(self.centre_on_pair)
+        panel.pair_toggled.connect(self._toggle_pair)
+        panel.pair_renamed.connect(self._rename_pair)
+        panel.answer_given.connect(self._answer)
+        panel.landmark_mode_wanted.connect(self.landmark_mode)
+        panel.delete_wanted.connect(self.delete_pair)
+        panel.undo_wanted.connect(self._session.document.undo)
+        panel.import_wanted.connect(self.import_pairs)
+        panel.export_wanted.connect(self.export_pairs)
+        panel.removal_wanted.connect(self._remove)
+        self._desk.views.marks_wanted.connect(self.show_marks)
+
+    @property
+    def registration(self) -> Registration | None:
+        """The registration being worked on."""
+        found = [r for r in self._session.project.registrations if r.id == self.registration_id]
+        return found[0] if found else None
+
+    # -- choosing ------------------------------------------------------------------------
+
+    def begin(self, moving: str, fixed: str) -> None:
+        """Work on the registration between two datasets, starting one if needed."""
+        self.pending.clear()
+        if attempt(self._desk, lambda: self._start(moving, fixed)):
+            self._desk.show_panel(self.panel)
+            if self._work.layout_name == "single":
+                self._work.arrange("side by side")
+            self.show_panes()
+
+    def _start(self, moving: str, fixed: str) -> None:
+        self.registration_id = self._session.start_registration(moving, fixed).id
+        self.refresh()
+
+    def begin_with_moving(self, moving: str) -> None:
+        """Register a dataset to the one that the others rest on."""
+        reference = reference_dataset(self._session.project)
+        others = [d.id for d in self._session.project.datasets if d.id != moving and d.ndim_space]
+        fixed = reference.id if reference and reference.id != moving else next(iter(others), "")
+        if fixed:
+            self.begin(moving, fixed)
+        else:
+            self._desk.status.say("Add a second dataset to register this one to.")
+
+    def follow(self, old: Project | None, new: Project) -> None:
+        """Take over a changed project."""
+        if self.registration is None:
+            self.registration_id = new.registrations[-1].id if new.registrations else ""
+        if old is None or old.registrations != new.registrations or old.datasets != new.datasets:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show the report and the marks of the current registration."""
+        names = {
+            d.id: d.name
+            for d in self._session.project.datasets
+            if d.ndim_space in (2, 3) and d.recipe is None
+        }
+        registration = self.registration
+        moving = registration.moving if registration else ""
+        fixed = registration.fixed if registration else ""
+        self.panel.show_datasets(names, moving, fixed)
+        report = self._session.registering.report(registration.id) if registration else None
+        self.panel.show_report(report)
+        self.show_panes()
+
+    def show_panes(self) -> None:
+        """Show the two datasets in their panes, if these are visible."""
+        registration = self.registration
+        if registration is None or self._work.layout_name == "single":
+            self.show_marks()
+            return
+        for side, titled in zip(SIDES, (self._work.moving, self._work.fixed), strict=True):
+            dataset = self._session.dataset(getattr(registration, side))
+            titled.title.setText(f"{side.capitalize()}   {dataset.name}")
+            if titled.pane.frame != dataset.id:
+                titled.pane.show_frame(dataset.id)
+                titled.pane.show_datasets((dataset.id,))
+            titled.pane.refresh_display()
+        self.show_marks()
+
+    # -- marks ---------------------------------------------------------------------------
+
+    def side_of(self, pane: Pane) -> str | None:
+        """Return which dataset of the registration a pane shows in its own plane."""
+        registration = self.registration
+        if registration is None or pane.frame is None:
+            return None
+        if pane is self._work.moving.pane:
+            return "moving"
+        if pane is self._work.fixed.pane:
+            return "fixed"
+        return next((s for s in SIDES if getattr(registration, s) == pane.frame), None)
+
+    def show_marks(self) -> None:
+        """Draw pairs, pending clicks and predictions in every pane, regions below them."""
+        for pane in self._work.panes:
+            if pane.isVisible() and pane.frame is not None:
+                points, outlines = pair_marks(self._session, self.registration, pane, self)
+                regions = self._desk.regions.outlines(pane)
+                pane.marks.show_points([*points, *self._desk.regions.points(pane)])
+                pane.marks.show_outlines([*regions, *outlines], pane.host.zoom)
+
+    def follow_pointer(self, pane: Pane, plane_yx: FloatArray) -> None:
+        """Remember where the pointer is, for the keys."""
+        self._pointer = (pane, plane_yx)
+
+    # -- clicking pairs ------------------------------------------------------------------
+
+    def landmark_mode(self) -> None:
+        """Turn clicking of pairs on or off."""
+        if isinstance(self._desk.views.gesture, LandmarkGesture):
+            self._desk.views.cancel_gesture()
+        elif self.registration is None:
+            self._desk.status.say("Choose the moving and the fixed dataset first.")
+        else:
+            if self._work.layout_name == "single":
+                self._work.arrange("side by side")
+                self.show_panes()
+            self._desk.views.begin(LandmarkGesture(self))
+        active = isinstance(self._desk.views.gesture, LandmarkGesture)
+        self.panel.landmarks.setChecked(active)
+        self._desk.set_checked("register.landmark_mode", active)
+        if active:
+            self._desk.status.say("Click the same point in both panes. Space ends it.")
+
+    def landmark_mode_ended(self) -> None:
+        """Forget half-clicked pairs."""
+        self.pending.clear()
+        self.panel.landmarks.setChecked(False)
+        self._desk.set_checked("register.landmark_mode", False)
+        self.show_marks()
+
+    def click(self, pane: Pane, plane_yx: FloatArray) -> None:
+        """Place one end of a pair; the second end completes it."""
+        side, registration = self.side_of(pane), self.registration
+        if side is None or registration is None:
+            self._desk.status.say("Click in the moving or the fixed pane.")
+            return
+        dataset = self._session.dataset(getattr(registration, side))
+        position = pane.position_in_frame(plane_yx)
+        self.pending[side] = position if dataset.ndim_space == 3 else position[1:]
+        if len(self.pending) == 2:
+            self._complete(self.pending["moving"], self.pending["fixed"])
+        else:
+            self.show_marks()
+
+    def predicted(self) -> tuple[str, FloatArray] | None:
+        """Return (side, position) where the partner of the pending click should be."""
+        registration = self.registration
+        if registration is None or len(self.pending) != 1:
+            return None
+        (side, position), = self.pending.items()
+        other = "fixed" if side == "moving" else "moving"
+        found = self._session.registering.predict_partner(registration.id, side, position)
+        return None if found is None else (other, found)
+
+    def confirm_partner(self) -> None:
+        """Take the predicted place as the partner of the pending click."""
+        found = self.predicted()
+        if found is not None:
+            both = {**self.pending, found[0]: found[1]}
+            self._complete(both["moving"], both["fixed"])
+
+    def _complete(self, moving: FloatArray, fixed: FloatArray) -> None:
+        registration = self.registration
+        if registration is None:
+            return
+        self.pending.clear()
+        pair = LandmarkPair(
+            name=self._session.registering.next_name(registration.id),
+            moving=tuple(float(v) for v in moving),
+            fixed=tuple(float(v) for v in fixed),
+        )
+        if attempt(self._desk, lambda: self._session.add_pairs(registration.id, [pair])):
+            self._select_pair(pair.id)
+
+    def drag_pair(self, pane: Pane, pair_id: str, plane_yx: FloatArray) -> None:
+        """Move one end of a pair to where the pointer is."""
+        side, registration = self.side_of(pane), self.registration
+        if side is None or registration is None:
+            return
+        dataset = self._session.dataset(getattr(registration, side))
+        position = pane.position_in_frame(plane_yx)
+        place = position if dataset.ndim_space == 3 else position[1:]
+        edit = edits.move_pair(registration.id, pair_id, **{side: place.tolist()})
+        attempt(
+            self._desk,
+            lambda: self._session.document.apply("Move pair", edit, merge_key=f"pair {pair_id}"),
+        )
+
+    # -- pairs ---------------------------------------------------------------------------
+
+    def _select_pair(self, pair_id: str) -> None:
+        self.selected_pair = pair_id
+        self.panel.table.select(pair_id)
+        self.show_marks()
+
+    def centre_on_pair(self, pair_id: str) -> None:
+        """Centre both panes on a pair."""
+        registration = self.registration
+        pair = next((p for p in registration.pairs if p.id == pair_id), None) if registration else None
+        if pair is None:
+            return
+        self._select_pair(pair_id)
+        for pane in self._work.panes:
+            side = self.side_of(pane)
+            if side is not None and pane.isVisible():
+                position = np.asarray(getattr(pair, side), float)
+                if len(position) == 3:
+                    pane.set_section(float(position[0]), (0.0, 0.0))
+                pane.centre_on(position[-2:])
+
+    def next_pair(self) -> None:
+        """Select the next pair and centre on it."""
+        self.centre_on_pair(self.panel.table.select_next())
+
+    def nearest_pair(self) -> None:
+        """Select the pair nearest to the pointer."""
+        if self._pointer is None:
+            return
+        pane, yx = self._pointer
+        mark = pane.marks.near(yx - pane.base, float("inf"))
+        if mark is not None:
+            self._select_pair(mark.key)
+
+    def delete_pair(self) -> None:
+        """Delete the selected pair."""
+        registration = self.registration
+        if registration and any(p.id == self.selected_pair for p in registration.pairs):
+            self._apply("Delete pair", edits.remove_pairs(registration.id, [self.selected_pair]))
+
+    def _toggle_pair(self, pair_id: str, active: bool) -> None:
+        words = "Use pair" if active else "Leave pair out"
+        self._apply(words, edits.set_pair_active(self.registration_id, pair_id, active))
+
+    def _rename_pair(self, pair_id: str, name: str) -> None:
+        self._apply("Rename pair", edits.rename_pair(self.registration_id, pair_id, name))
+
+    # -- registration --------------------------------------------------------------------
+
+    def _set_model(self, model: str) -> None:
+        self._apply(f"Model: {MODELS[model].label}", edits.set_model(self.registration_id, model))  # type: ignore[arg-type]
+
+    def next_model(self) -> None:
+        """Go to the next model that fits the dimensions."""
+        registration = self.registration
+        if registration is None:
+            return
+        names = [n for n, _ in self._session.registering.report(registration.id).models]
+        self._set_model(names[(names.index(registration.model) + 1) % len(names)])
+
+    def _answer(self, answer: str) -> None:
+        attempt(self._desk, lambda: self._session.registering.answer(self.registration_id, answer))
+
+    def _remove(self) -> None:
+        if self.registration is not None:
+            self._apply("Remove registration", edits.remove_registration(self.registration_id))
+
+    def _apply(self, label: str, edit: edits.Edit) -> None:
+        attempt(self._desk, lambda: self._session.document.apply(label, edit))
+
+    # -- files ---------------------------------------------------------------------------
+
+    def import_pairs(self) -> None:
+        """Read pairs from a file into the current registration."""
+        if self.registration is None:
+            self._desk.status.say("Choose the moving and the fixed dataset first.")
+            return
+        name, _ = QFileDialog.getOpenFileName(self._desk, "Import pairs", "", "Pairs (*.csv *.txt *.xml)")
+        if name:
+            attempt(self._desk, lambda: self._session.import_pairs(self.registration_id, Path(name)))
+
+    def export_pairs(self) -> None:
+        """Write the pairs of the current registration to a CSV file."""
+        if self.registration is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(self._desk, "Export pairs", "pairs.csv", "CSV (*.csv)")
+        if name:
+            attempt(self._desk, lambda: self._session.export_pairs(self.registration_id, Path(name)))
+
+    def flicker(self) -> None:
+        """Show the moving dataset on and off."""
+        self._desk.comparing.flicker()

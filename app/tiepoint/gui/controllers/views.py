@@ -1,0 +1,289 @@
+"""Which frame, section and layout the panes show, and who gets the gestures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from tiepoint.project import edits
+from tiepoint.session.locating import reference_dataset
+from tiepoint.session.pointing import read_at
+from tiepoint.support.errors import TiepointError
+from tiepoint.viewer.host import KEY_ENTER
+
+if TYPE_CHECKING:
+    from tiepoint.gui.desk import Desk
+    from tiepoint.model.project import Project
+    from tiepoint.support.arrays import FloatArray
+    from tiepoint.viewer.host import Pointer
+    from tiepoint.viewer.pane import Pane
+
+TILT_DEG_PER_PX = 0.25
+
+
+class Gesture(Protocol):
+    """What a mode of the canvas does with the pointer; answers whether it took the event."""
+
+    def press(self, pane: Pane, pointer: Pointer) -> bool: ...
+    def drag(self, pane: Pane, pointer: Pointer) -> bool: ...
+    def release(self, pane: Pane, pointer: Pointer) -> bool: ...
+    def click(self, pane: Pane, pointer: Pointer) -> bool: ...
+    def double_click(self, pane: Pane, pointer: Pointer) -> bool: ...
+    def enter(self) -> bool: ...
+    def stop(self) -> None: ...
+
+
+class ViewsController(QObject):
+    """Keeps the panes in step with the project."""
+
+    marks_wanted = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._desk = desk
+        self._session = desk.session
+        self._work = desk.workspace
+        self.gesture: Gesture | None = None
+        self._tilting: tuple[FloatArray, tuple[float, float]] | None = None
+        bar = self._work.bar
+        bar.frame_chosen.connect(self.view_in)
+        bar.section_changed.connect(lambda d, a, b: self._set_section(d, (a, b)))
+        bar.layout_chosen.connect(self.arrange)
+        for pane in self._work.panes:
+            self._connect(pane)
+
+    def _connect(self, pane: Pane) -> None:
+        host = pane.host
+        host.pressed.connect(lambda p: self._on_press(pane, p))
+        host.dragged.connect(lambda p: self._on_drag(pane, p))
+        host.released.connect(lambda p: self._on_release(pane, p))
+        host.clicked.connect(lambda p: self._on_click(pane, p))
+        host.double_clicked.connect(lambda p: self._on_double_click(pane, p))
+        host.scrolled.connect(lambda p, steps: self._on_scroll(pane, p, steps))
+        host.key_pressed.connect(self._on_key)
+        host.view_changed.connect(self.marks_wanted.emit)
+        pane.pointer_moved.connect(lambda yx: self._on_pointer(pane, yx))
+        pane.failed.connect(self._desk.status.say)
+        pane.strip.chosen.connect(pane.fit_dataset)
+
+    # -- following the project -----------------------------------------------------------
+
+    def follow(self, old: Project | None, new: Project) -> None:
+        """Take over a changed project."""
+        if old is None or old.datasets != new.datasets:
+            self._show_frames()
+        main = self._work.main
+        ids = {dataset.id for dataset in new.datasets}
+        if main.frame not in ids:
+            self._choose_frame()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw what is visible in the main pane."""
+        main = self._work.main
+        if main.frame is None:
+            return
+        main.show_datasets(self._drawable(main.frame))
+        main.refresh_display()
+        main.redraw()
+        self._show_strip()
+        self.marks_wanted.emit()
+
+    def _drawable(self, frame: str) -> tuple[str, ...]:
+        """Return the visible datasets that can be drawn in a frame: pictures first, maps on top."""
+        related = self._session.locating.are_related
+        found = [
+            d
+            for d in self._session.project.datasets
+            if d.display.visible and d.ndim_space in (2, 3) and related(frame, d.id)
+        ]
+        found.sort(key=lambda d: (d.display.blending == "additive", d.ndim_space != 3))
+        return tuple(d.id for d in found)
+
+    def _show_frames(self) -> None:
+        names = {d.id: d.name for d in self._session.project.datasets if d.ndim_space in (2, 3) and d.recipe is None}
+        self._work.bar.show_frames(names, self._work.main.frame)
+
+    def _choose_frame(self) -> None:
+        project = self._session.project
+        wanted = project.view.frame
+        pictures = [d for d in project.datasets if d.ndim_space in (2, 3)]
+        known = {d.id for d in pictures}
+        if wanted not in known:
+            reference = reference_dataset(project)
+            wanted = reference.id if reference and reference.id in known else None
+        if wanted is None:
+            wanted = pictures[0].id if pictures else None
+        self._work.main.show_frame(wanted)
+        if wanted is not None and project.view.frame == wanted:
+            self._work.main.set_section(project.view.depth or self._work.main.depth, project.view.tilt_deg)
+        self._show_section()
+
+    def _show_strip(self) -> None:
+        main = self._work.main
+        fields: list[tuple[float, str]] = []
+        for dataset_id in main.shown:
+            if self._session.dataset(dataset_id).recipe is not None:
+                continue
+            box = self._session.drawing.bounds_in_plane(dataset_id, main.frame or "", main.plane)
+            if box is not None:
+                fields.append((float((box[1] - box[0]).max()), dataset_id))
+        main.show_fields(sorted(fields, reverse=True))
+
+    # -- frames and sections -------------------------------------------------------------
+
+    def view_in(self, dataset_id: str) -> None:
+        """Show everything in a dataset's own plane."""
+        self._work.main.show_frame(dataset_id)
+        self._remember()
+        self._show_frames()
+        self._show_section()
+        self.refresh()
+
+    def _set_section(self, depth: float, tilt_deg: tuple[float, float]) -> None:
+        self._work.main.set_section(depth, tilt_deg)
+        self._remember()
+        self._show_section()
+        self.marks_wanted.emit()
+
+    def _remember(self) -> None:
+        main = self._work.main
+        edit = edits.set_view(frame=main.frame, depth=main.depth, tilt_deg=main.tilt_deg)
+        self._session.document.apply("Change the view", edit, merge_key="view")
+
+    def _show_section(self) -> None:
+        main = self._work.main
+        if main.frame is not None:
+            self._work.bar.show_section(main.depth, main.tilt_deg, main.unit)
+
+    def arrange(self, name: str) -> None:
+        """Choose the layout of the panes."""
+        self._work.arrange(name)
+        self._desk.register.show_panes()
+
+    # -- actions -------------------------------------------------------------------------
+
+    def view_in_selected(self) -> None:
+        """View in the plane of the dataset selected in the tree."""
+        dataset_id = self._desk.datasets_panel.current_id()
+        if dataset_id:
+            self.view_in(dataset_id)
+
+    def reset_view(self) -> None:
+        """Show the whole frame in every pane."""
+        for pane in self._work.panes:
+            pane.fit_frame()
+
+    def centre_selected(self) -> None:
+        """Show the whole of the selected dataset."""
+        dataset_id = self._desk.datasets_panel.current_id()
+        if dataset_id and self._work.main.frame:
+            self._work.main.fit_dataset(dataset_id)
+
+    def level_section(self) -> None:
+        """Go back to the untilted section through the middle of the frame."""
+        if self._work.main.frame:
+            self._work.main.show_frame(self._work.main.frame, reset_view=False)
+            self._remember()
+            self._show_section()
+            self.refresh()
+
+    def single(self) -> None:
+        """One pane."""
+        self.arrange("single")
+
+    def side_by_side(self) -> None:
+        """Moving and fixed pane."""
+        self.arrange("side by side")
+
+    def three_panes(self) -> None:
+        """Moving, fixed and blended pane."""
+        self.arrange("three")
+
+    # -- gestures ------------------------------------------------------------------------
+
+    def begin(self, gesture: Gesture) -> None:
+        """Give the pointer to a gesture until it stops."""
+        self.cancel_gesture()
+        self.gesture = gesture
+
+    def cancel_gesture(self) -> None:
+        """End the current gesture."""
+        gesture, self.gesture = self.gesture, None
+        if gesture is not None:
+            gesture.stop()
+        for pane in self._work.panes:
+            pane.host.set_panning(True)
+
+    def _on_press(self, pane: Pane, pointer: Pointer) -> None:
+        if self.gesture is not None and pointer.button == 1 and self.gesture.press(pane, pointer):
+            pane.host.set_panning(False)
+        elif "Shift" in pointer.modifiers:
+            pane.host.set_panning(False)
+            self._tilting = (pane.host.to_screen(pointer.yx), pane.tilt_deg)
+
+    def _on_drag(self, pane: Pane, pointer: Pointer) -> None:
+        if self._tilting is not None:
+            self._tilt(pane, pointer)
+        elif self.gesture is not None:
+            self.gesture.drag(pane, pointer)
+
+    def _on_release(self, pane: Pane, pointer: Pointer) -> None:
+        if self._tilting is not None:
+            self._tilting = None
+            self._session.document.finish_merge()
+        elif self.gesture is not None:
+            self.gesture.release(pane, pointer)
+        pane.host.set_panning(True)
+
+    def _on_click(self, pane: Pane, pointer: Pointer) -> None:
+        if self.gesture is not None and pointer.button == 1:
+            self.gesture.click(pane, pointer)
+
+    def _on_double_click(self, pane: Pane, pointer: Pointer) -> None:
+        if self.gesture is not None:
+            self.gesture.double_click(pane, pointer)
+
+    def _on_key(self, key: int) -> None:
+        if key in KEY_ENTER and self.gesture is not None:
+            self.gesture.enter()
+
+    def _tilt(self, pane: Pane, pointer: Pointer) -> None:
+        if self._tilting is None:
+            return
+        start, (about_y, about_x) = self._tilting
+        moved = (pane.host.to_screen(pointer.yx) - start) * TILT_DEG_PER_PX
+        tilt = (
+            max(-90.0, min(90.0, about_y + float(moved[0]))),
+            max(-90.0, min(90.0, about_x + float(moved[1]))),
+        )
+        self._move_section(pane, pane.depth, tilt)
+
+    def _on_scroll(self, pane: Pane, _pointer: Pointer, steps: float) -> None:
+        if pane.frame is None:
+            return
+        dataset = self._session.dataset(pane.frame)
+        own = abs(dataset.spatial_axes[0].scale)
+        step = own if dataset.ndim_space == 3 else max(own, 1 / pane.host.zoom)
+        self._move_section(pane, pane.depth + steps * step, pane.tilt_deg)
+
+    def _move_section(self, pane: Pane, depth: float, tilt_deg: tuple[float, float]) -> None:
+        if pane is self._work.main:
+            self._set_section(depth, tilt_deg)
+        else:
+            pane.set_section(depth, tilt_deg)
+            self.marks_wanted.emit()
+
+    def _on_pointer(self, pane: Pane, plane_yx: FloatArray) -> None:
+        if pane.frame is None:
+            return
+        try:
+            reading = read_at(
+                self._session, pane.frame, pane.position_in_frame(plane_yx), pane.shown
+            )
+        except TiepointError as error:
+            self._desk.status.say(str(error))
+            return
+        self._desk.status.show_reading(reading)
+        self._desk.register.follow_pointer(pane, plane_yx)

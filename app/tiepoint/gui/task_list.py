@@ -1,0 +1,104 @@
+"""Background work with its progress in a corner, and results handed back to the GUI thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from tiepoint.support.errors import TiepointError
+from tiepoint.support.tasks import Cancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tiepoint.support.tasks import Task, TaskControl, TaskRunner
+
+POLL_MS = 100
+
+
+class BackgroundTasks(QWidget):
+    """Runs work in the background; shows a line with progress and Cancel for each piece."""
+
+    refused = Signal(str)
+    _ended = Signal(object, object, object)
+
+    def __init__(self, runner: TaskRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._lines: dict[int, tuple[Task[Any], QWidget, QProgressBar]] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(12, 0, 12, 6)
+        self._ended.connect(self._finish, Qt.ConnectionType.QueuedConnection)
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._show_progress)
+        self.hide()
+
+    def start(
+        self,
+        title: str,
+        work: Callable[[TaskControl], Any],
+        then: Callable[[Any], object],
+    ) -> None:
+        """Run ``work(control)`` in the background and ``then(result)`` on the GUI thread."""
+
+        def run(control: TaskControl) -> None:
+            try:
+                result = work(control)
+            except Cancelled:
+                self._ended.emit(control, None, None)
+            except TiepointError as error:
+                self._ended.emit(control, None, str(error))
+            except Exception as error:  # noqa: BLE001  a thread has nobody else to tell
+                self._ended.emit(control, None, f"{title} failed: {error}")
+            else:
+                self._ended.emit(control, (then, result), None)
+
+        task = self._runner.start(title, run)
+        self._add_line(task)
+
+    @property
+    def busy(self) -> bool:
+        """Whether work started here is still going on."""
+        return bool(self._lines)
+
+    def _add_line(self, task: Task[Any]) -> None:
+        line = QWidget(self)
+        layout = QHBoxLayout(line)
+        layout.setContentsMargins(0, 2, 0, 2)
+        title = QLabel(task.title, line)
+        title.setTextFormat(Qt.TextFormat.PlainText)
+        bar = QProgressBar(line)
+        bar.setRange(0, 0)
+        bar.setTextVisible(False)
+        bar.setFixedWidth(70)
+        cancel = QPushButton("Cancel", line)
+        cancel.clicked.connect(task.cancel)
+        for widget in (title, bar, cancel):
+            layout.addWidget(widget, int(widget is title))
+        self._column.addWidget(line)
+        self._lines[id(task.control)] = (task, line, bar)
+        self.show()
+        self._timer.start()
+
+    def _show_progress(self) -> None:
+        for task, _line, bar in self._lines.values():
+            if task.control.fraction > 0:
+                bar.setRange(0, 100)
+                bar.setValue(round(100 * task.control.fraction))
+
+    def _finish(self, control: TaskControl, answer: Any, refusal: str | None) -> None:
+        found = self._lines.pop(id(control), None)
+        if found is not None:
+            found[1].hide()
+            found[1].deleteLater()
+        if not self._lines:
+            self._timer.stop()
+            self.hide()
+        if refusal:
+            self.refused.emit(refusal)
+        elif answer is not None:
+            then, result = answer
+            then(result)

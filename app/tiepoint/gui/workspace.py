@@ -1,0 +1,178 @@
+"""The middle of the window: view bar above, panes below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDoubleSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tiepoint.viewer.colours import CANVAS, FIXED, MOVING
+from tiepoint.viewer.pane import Pane
+
+if TYPE_CHECKING:
+    from tiepoint.session import Session
+
+LAYOUTS = ("single", "side by side", "three")
+
+
+class ViewBar(QFrame):
+    """In whose plane things are shown, how deep, how tilted, in how many panes."""
+
+    frame_chosen = Signal(str)
+    section_changed = Signal(float, float, float)
+    layout_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bar")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(12, 7, 12, 7)
+        line.setSpacing(8)
+        self.frame = QComboBox()
+        self.frame.setAccessibleName("View in")
+        self.frame.setMinimumContentsLength(16)
+        self.frame.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.frame.activated.connect(lambda i: self.frame_chosen.emit(self.frame.itemData(i)))
+        line.addWidget(_label("View in"))
+        line.addWidget(self.frame)
+        self.depth = self._number("Position along the normal (scroll)", 1e9)
+        self.tilt_y = self._number("Tilt about the vertical axis (Shift-drag)", 90)
+        self.tilt_x = self._number("Tilt about the horizontal axis (Shift-drag)", 90)
+        self.tilt_y.setSuffix("°")
+        self.tilt_x.setSuffix("°")
+        for words, box in (("along normal", self.depth), ("tilt", self.tilt_y), ("", self.tilt_x)):
+            if words:
+                line.addWidget(_label(words))
+            line.addWidget(box)
+        line.addStretch()
+        self._buttons = QButtonGroup(self)
+        for name, words in zip(LAYOUTS, ("Single", "Side by side", "Blend"), strict=True):
+            line.addWidget(self._layout_button(name, words))
+
+    def _number(self, name: str, most: float) -> QDoubleSpinBox:
+        box = QDoubleSpinBox()
+        box.setAccessibleName(name)
+        box.setToolTip(name)
+        box.setRange(-most, most)
+        box.setDecimals(3 if most > 90 else 1)
+        box.setKeyboardTracking(False)
+        box.setFixedWidth(118 if most > 90 else 78)
+        box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        box.valueChanged.connect(lambda _value: self._on_section())
+        return box
+
+    def _layout_button(self, name: str, words: str) -> QPushButton:
+        widget = QPushButton(words)
+        widget.setCheckable(True)
+        widget.setChecked(name == "single")
+        widget.clicked.connect(lambda _checked=False: self.layout_chosen.emit(name))
+        self._buttons.addButton(widget, LAYOUTS.index(name))
+        return widget
+
+    def show_frames(self, names: dict[str, str], chosen: str | None) -> None:
+        """Offer datasets (id → name) as view frames."""
+        self.frame.clear()
+        for dataset_id, name in names.items():
+            self.frame.addItem(name, dataset_id)
+        self.frame.setCurrentIndex(self.frame.findData(chosen))
+
+    def show_section(self, depth: float, tilt_deg: tuple[float, float], unit: str | None) -> None:
+        """Show where the section is."""
+        for box, value in zip(
+            (self.depth, self.tilt_y, self.tilt_x), (depth, *tilt_deg), strict=True
+        ):
+            box.blockSignals(True)
+            box.setValue(value)
+            box.blockSignals(False)
+        self.depth.setSuffix(f" {unit or 'px'}")
+
+    def show_layout(self, name: str) -> None:
+        """Press the button of a layout."""
+        self._buttons.button(LAYOUTS.index(name)).setChecked(True)
+
+    def _on_section(self) -> None:
+        self.section_changed.emit(self.depth.value(), self.tilt_y.value(), self.tilt_x.value())
+
+
+class TitledPane(QWidget):
+    """A pane under a coloured title."""
+
+    def __init__(self, session: Session, colour: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setStyleSheet(
+            f"color: {colour}; border-bottom: 2px solid {colour}; padding: 5px 12px;"
+        )
+        layout.addWidget(self.title)
+        self.pane = Pane(session, self)
+        self.pane.host.set_background(CANVAS)
+        layout.addWidget(self.pane, 1)
+
+
+class Workspace(QWidget):
+    """View bar and three panes: moving, fixed and the one that shows everything together."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.bar = ViewBar(self)
+        layout.addWidget(self.bar)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.moving = TitledPane(session, MOVING)
+        self.fixed = TitledPane(session, FIXED)
+        self.main = Pane(session)
+        self.main.host.set_background(CANVAS)
+        for widget in (self.moving, self.fixed, self.main):
+            self.splitter.addWidget(widget)
+        layout.addWidget(self.splitter, 1)
+        self.layout_name = "single"
+        self.arrange("single")
+
+    @property
+    def panes(self) -> tuple[Pane, Pane, Pane]:
+        """Moving, fixed and main pane."""
+        return self.moving.pane, self.fixed.pane, self.main
+
+    def arrange(self, name: str) -> None:
+        """Show the panes of a layout: ``single``, ``side by side`` or ``three``."""
+        self.layout_name = name
+        pair = name != "single"
+        self.moving.setVisible(pair)
+        self.fixed.setVisible(pair)
+        self.main.setVisible(name != "side by side")
+        width = max(self.splitter.width(), 3)
+        shown = {"single": (0, 0, 1), "side by side": (1, 1, 0), "three": (1, 1, 1)}[name]
+        self.splitter.setSizes([width * share // sum(shown) for share in shown])
+        self.bar.show_layout(name)
+
+    def close_panes(self) -> None:
+        """Release the canvases."""
+        for pane in self.panes:
+            pane.close_pane()
+
+
+def _label(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("secondary")
+    return label

@@ -1,0 +1,126 @@
+"""Where things lie in each other's frames, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.data.sampling import bounds
+from tiepoint.geometry.planes import extend
+from tiepoint.geometry.transforms import Affine, Transform, chain
+from tiepoint.model.project import Project
+from tiepoint.project.space import Space
+from tiepoint.support.errors import TiepointError
+from tiepoint.support.units import format_length
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.model.region import Region
+    from tiepoint.registration.graph import Location
+    from tiepoint.session.session import Session
+    from tiepoint.support.arrays import FloatArray
+
+
+class Locating:
+    """Answers *where is this point in that dataset, and how sure are we?*."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._space: Space | None = None
+
+    @property
+    def space(self) -> Space:
+        """The coordinate graph of the current project."""
+        project = self._session.project
+        if self._space is None or not self._space.is_of(project):
+            self._space = Space(project)
+        return self._space
+
+    def locate(self, a: str, b: str, points: FloatArray) -> list[Location]:
+        """Return where points of one dataset lie in another, with their 95 % ellipses.
+
+        Parameters
+        ----------
+        a, b
+            Dataset ids or names.
+        points
+            (N, K) physical positions in `a` (pixels where uncalibrated), axis order (y, x) or
+            (z, y, x).
+
+        Raises
+        ------
+        TiepointError
+            If no registration leads from one to the other.
+        """
+        one, other = self._session.dataset(a), self._session.dataset(b)
+        return self.space.locate(np.asarray(points, float), one, other)
+
+    def frame_transform(self, a: str, b: str) -> Transform:
+        """Return (z, y, x) of dataset `a`'s frame to (z, y, x) of dataset `b`'s.
+
+        Raises
+        ------
+        TiepointError
+            If no registration leads there.
+        """
+        return self.space.frame_transform(self._session.dataset(a), self._session.dataset(b))
+
+    def are_related(self, a: str, b: str) -> bool:
+        """Whether registrations lead from one dataset to the other."""
+        try:
+            self.frame_transform(a, b)
+        except TiepointError:
+            return False
+        return True
+
+    def error_radius(self, a: str, b: str, point: FloatArray) -> float | None:
+        """Return the largest semi-axis of the 95 % ellipse in `b`'s unit; ``None``: not known."""
+        try:
+            found = self.locate(a, b, np.asarray(point, float)[None])[0]
+        except TiepointError:
+            return None
+        return None if found.ellipse is None else float(max(found.ellipse.semi_axes))
+
+    def vertices_in(self, region: Region, dataset: Dataset) -> FloatArray:
+        """Return (N, K) a region's vertices in another dataset's physical coordinates."""
+        home = self._session.dataset(region.dataset)
+        vertices = np.asarray(region.vertices, float)
+        if home.frame == dataset.frame and home.unit == dataset.unit:
+            return vertices
+        full = vertices if vertices.shape[1] == 3 else np.pad(vertices, ((0, 0), (1, 0)))
+        there = self.frame_transform(home.id, dataset.id)(full)
+        return there if dataset.ndim_space == 3 else there[:, 1:]
+
+    def state(self, dataset_id: str) -> str:
+        """Return a dataset's registration state in a few words for the tree."""
+        dataset = self._session.dataset(dataset_id)
+        project = self._session.project
+        reference = reference_dataset(project)
+        if reference is None or len({d.frame for d in project.datasets}) < 2:
+            return ""
+        if dataset.frame == reference.frame:
+            return "fixed" if dataset.id == reference.id else ""
+        problem = next((r.problem for r in project.registrations if r.moving == dataset_id and r.in_use and r.problem), "")
+        if problem:
+            return "does not fit yet"
+        if not self.are_related(dataset.id, reference.id):
+            return "not registered"
+        radius = self.error_radius(dataset.id, reference.id, bounds(dataset).mean(axis=0))
+        return "registered, error unknown" if radius is None else f"± {format_length(radius, reference.unit, 2)}"
+
+
+def reference_dataset(project: Project) -> Dataset | None:
+    """Return the dataset that others are registered to: fixed most often, else the first."""
+    fixed = [r.fixed for r in project.registrations if r.in_use]
+    moving = {r.moving for r in project.registrations if r.in_use}
+    best = max(
+        project.datasets,
+        key=lambda d: (fixed.count(d.id) > 0 and d.id not in moving, fixed.count(d.id)),
+        default=None,
+    )
+    return best
+
+

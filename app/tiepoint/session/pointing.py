@@ -1,0 +1,107 @@
+"""What is under the pointer, in words for the status line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.data.sampling import bounds, physical_to_index
+from tiepoint.session.drawing import is_computed
+from tiepoint.support.errors import TiepointError
+from tiepoint.support.units import convert, format_length, readable_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.session.session import Session
+    from tiepoint.support.arrays import FloatArray
+
+NAMES = ("z", "y", "x")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The status line: position in the view frame, in the dataset under the pointer, value."""
+
+    position: str
+    in_dataset: str = ""
+    value: str = ""
+
+
+def read_at(
+    session: Session, frame: str, position_zyx: FloatArray, shown: Sequence[str]
+) -> Reading:
+    """Say what lies at a position of a frame.
+
+    Parameters
+    ----------
+    frame
+        Dataset id of the view frame.
+    position_zyx
+        (3,) in its coordinates and unit.
+    shown
+        Dataset ids on the canvas, bottom first; the topmost one under the pointer is named.
+    """
+    view = session.dataset(frame)
+    own = position_zyx if view.ndim_space == 3 else position_zyx[1:]
+    words = f"{view.name}   {format_position(own, view.unit)}"
+    for dataset_id in reversed(shown):
+        dataset = session.dataset(dataset_id)
+        if not dataset.display.visible:
+            continue
+        found = _position_in(session, frame, position_zyx, dataset)
+        if found is not None:
+            return Reading(words, _in_words(session, view, dataset, own, found), _value(session, dataset, found))
+    return Reading(words)
+
+
+def format_position(position: Sequence[float] | FloatArray, unit: str | None) -> str:
+    """Write a position: ``y 1.284  x 1.907 µm``."""
+    names = NAMES[-len(position) :]
+    if unit is None:
+        return "  ".join(f"{n} {v:.1f}" for n, v in zip(names, position, strict=True)) + " px"
+    best = readable_unit(max(abs(float(v)) for v in position), unit)
+    numbers = (convert(float(v), unit, best) for v in position)
+    return "  ".join(f"{n} {v:.4g}" for n, v in zip(names, numbers, strict=True)) + f" {best}"
+
+
+def _position_in(
+    session: Session, frame: str, position_zyx: FloatArray, dataset: Dataset
+) -> FloatArray | None:
+    try:
+        there = session.locating.frame_transform(frame, dataset.id)(position_zyx[None])[0]
+    except TiepointError:
+        return None
+    own = there if dataset.ndim_space == 3 else there[1:]
+    low, high = bounds(dataset)
+    return own if bool(np.all((own >= low) & (own <= high))) else None
+
+
+def _in_words(
+    session: Session, view: Dataset, dataset: Dataset, own: FloatArray, found: FloatArray
+) -> str:
+    if dataset.frame == view.frame:
+        return dataset.name
+    words = f"{dataset.name}   {format_position(found, dataset.unit)}"
+    error = session.locating.error_radius(view.id, dataset.id, own)
+    return words if error is None else f"{words}  ± {format_length(error, dataset.unit, 2)} (95 %)"
+
+
+def _value(session: Session, dataset: Dataset, position: FloatArray) -> str:
+    if is_computed(dataset) and not session.spectra.is_ready(dataset):
+        return ""
+    if dataset.rgb or len(dataset.axes) != len(dataset.spatial_axes):
+        return ""
+    index = np.rint(physical_to_index(dataset)(position[None])[0]).astype(int)
+    shape = [axis.size for axis in dataset.spatial_axes]
+    index = np.clip(index, 0, np.array(shape) - 1)
+    array = session.drawing.levels(dataset)[0].array
+    try:
+        value = np.asarray(array[tuple(int(i) for i in index)]).item()
+    except (TiepointError, OSError):
+        return ""
+    unit = " counts" if dataset.recipe is not None else ""
+    return f"{value:,.4g}{unit}" if isinstance(value, float) else f"{value}{unit}"

@@ -1,0 +1,203 @@
+"""Spectra of places and maps of lines, for the Spectra panel and the command line."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.data.sampling import physical_to_index
+from tiepoint.model.axes import Axis
+from tiepoint.model.dataset import Dataset, Display, MapRecipe
+from tiepoint.project import edits
+from tiepoint.support.errors import TiepointError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tiepoint.model.region import Region
+    from tiepoint.session.session import Session
+    from tiepoint.spectra.maps import ElementMap
+    from tiepoint.spectra.regions import Spectrum
+    from tiepoint.support.arrays import AnyArray
+    from tiepoint.support.tasks import TaskControl
+
+SPECTRAL = "energy"
+
+
+class Spectra:
+    """What a session knows about spectrum images."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._pictures: dict[str, AnyArray] = {}
+        self._lock = Lock()
+
+    # -- pictures ------------------------------------------------------------------------
+
+    def picture(self, dataset: Dataset, control: TaskControl | None = None) -> AnyArray:
+        """Return what the canvas shows of a map or of a spectrum image (its sum), computed once.
+
+        Raises
+        ------
+        TiepointError
+            If the source cannot be read or holds no such window.
+        """
+        if self._session.store.has(dataset):
+            return np.asarray(self._session.store.array(dataset))
+        key = f"{dataset.id} {dataset.recipe}"
+        with self._lock:
+            known = self._pictures.get(key)
+        if known is not None:
+            return known
+        values = np.asarray(self._compute(dataset, control).values)
+        with self._lock:
+            self._pictures[key] = values
+        return values
+
+    def is_ready(self, dataset: Dataset) -> bool:
+        """Whether `picture` answers at once."""
+        with self._lock:
+            return f"{dataset.id} {dataset.recipe}" in self._pictures or self._session.store.has(
+                dataset
+            )
+
+    def _compute(self, dataset: Dataset, control: TaskControl | None) -> ElementMap:
+        from tiepoint.spectra.maps import recipe_map, window_map
+
+        progress = _reporter(control)
+        if dataset.recipe is None:
+            axis = spectral_axis(dataset)
+            ends = (axis.offset, axis.offset + axis.scale * (axis.size - 1))
+            if axis.values:
+                ends = (axis.values[0], axis.values[-1])
+            window = (min(ends), max(ends))
+            source, recipe = dataset, None
+        else:
+            source, recipe = self._session.dataset(dataset.recipe.source), dataset.recipe
+        array = self._session.store.array(source)
+        if recipe is not None:
+            return recipe_map(array, source.axes, recipe, progress=progress)
+        return window_map(array, source.axes, window, label="Sum", progress=progress)
+
+    # -- maps ----------------------------------------------------------------------------
+
+    def line_recipe(self, dataset: Dataset, text: str, *, net: bool = False) -> MapRecipe:
+        """Return the recipe of a line (``"Fe Ka"``) or edge (``"O K"``) for a spectrum image.
+
+        Raises
+        ------
+        TiepointError
+            If there is no such line or edge, or the dataset has no spectra.
+        """
+        from tiepoint.spectra.notation import parse_edge, parse_line
+        from tiepoint.spectra.windows import recipe_for
+
+        axis = spectral_axis(dataset)
+        is_eels = dataset.technique == "EELS" or axis.unit == "eV"
+        item = parse_edge(text) if is_eels and dataset.technique != "EDS" else parse_line(text)
+        return recipe_for(dataset.id, item, net=net)
+
+    def window_recipe(self, dataset: Dataset, window: tuple[float, float]) -> MapRecipe:
+        """Return the recipe of the plain sum over a window in the axis' unit."""
+        axis = spectral_axis(dataset)
+        low, high = sorted(window)
+        label = f"{low:.4g} to {high:.4g} {axis.unit or 'channels'}"
+        return MapRecipe(source=dataset.id, label=label, window=(low, high), unit=axis.unit)
+
+    def compute(self, recipe: MapRecipe, control: TaskControl | None = None) -> ElementMap:
+        """Return the values of a recipe without adding them to the project."""
+        from tiepoint.spectra.maps import recipe_map
+
+        source = self._session.dataset(recipe.source)
+        array = self._session.store.array(source)
+        return recipe_map(array, source.axes, recipe, progress=_reporter(control))
+
+    def add_map(self, recipe: MapRecipe, values: AnyArray | None = None) -> Dataset:
+        """Add a map to the project as an additive layer in the frame of its spectrum image.
+
+        Parameters
+        ----------
+        recipe
+            What to map.
+        values
+            Its values, if they are computed already.
+        """
+        source = self._session.dataset(recipe.source)
+        if values is None:
+            values = np.asarray(self.compute(recipe).values)
+        taken = [d.display.colormap for d in self._session.project.datasets if d.recipe]
+        dataset = Dataset(
+            name=f"{source.name.split('/')[0]} {recipe.label}",
+            technique=f"{source.technique} map",
+            kind="image",
+            axes=source.spatial_axes,
+            dtype=str(values.dtype),
+            frame=source.frame,
+            recipe=recipe,
+            display=Display(colormap=_colour(recipe.label, taken), blending="additive"),
+            group=source.group,
+        )
+        self._session.store.put(dataset.id, values)
+        self._session.document.apply(f"Map {recipe.label}", edits.add_datasets([dataset]))
+        return self._session.dataset(dataset.id)
+
+    # -- spectra -------------------------------------------------------------------------
+
+    def of_region(self, dataset: Dataset, region: Region, control: TaskControl | None = None) -> Spectrum:
+        """Return the spectrum of the pixels that a region covers, wherever it was drawn.
+
+        Parameters
+        ----------
+        dataset
+            A spectrum image.
+        region
+            Drawn in this dataset or in one that is registered with it.
+
+        Raises
+        ------
+        TiepointError
+            If the region covers no pixel, or the two are not related.
+        """
+        from tiepoint.measure.masks import region_mask
+        from tiepoint.spectra.regions import mask_spectrum
+
+        vertices = self._session.locating.vertices_in(region, dataset)
+        moved = region.replace(dataset=dataset.id, vertices=tuple(map(tuple, vertices.tolist())))
+        shape = tuple(axis.size for axis in dataset.spatial_axes)
+        found = region_mask(moved, physical_to_index(dataset).inverse(), shape)
+        array = self._session.store.array(dataset)
+        return mask_spectrum(
+            array, dataset.axes, found.mask, found.corner, progress=_reporter(control)
+        )
+
+    def of_box(self, dataset: Dataset, box_yx: tuple[float, float, float, float]) -> Spectrum:
+        """Return the spectrum of a box ``y0, x0, y1, x1`` in pixel indices."""
+        from tiepoint.spectra.regions import rectangle_spectrum
+
+        return rectangle_spectrum(self._session.store.array(dataset), dataset.axes, box_yx)
+
+
+def spectral_axis(dataset: Dataset) -> Axis:
+    """Return the axis along which a dataset's spectra run.
+
+    Raises
+    ------
+    TiepointError
+        If it has none.
+    """
+    for axis in dataset.axes:
+        if axis.role == SPECTRAL:
+            return axis
+    raise TiepointError(f"{dataset.name} holds no spectra: choose a spectrum image.")
+
+
+def _reporter(control: TaskControl | None) -> Callable[[float], None] | None:
+    return control.progress if control is not None else None
+
+
+def _colour(label: str, taken: list[str]) -> str:
+    from tiepoint.spectra.legend import colour_for
+
+    return colour_for(label, taken)
