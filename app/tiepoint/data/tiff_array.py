@@ -56,22 +56,28 @@ def tiff_array(series: Any) -> LazyArray:
     return LazyArray(open_pages, arguments, grid + page_shape, dtype, _chunks(keyframe, grid))
 
 
-def require_complete(tif: Any) -> None:
-    """Check that the chain of pages ends properly, in a file that was fully indexed.
+def require_complete(tif: Any) -> tuple[str, ...]:
+    """Check that the chain of pages of a fully indexed file ends properly.
+
+    Returns
+    -------
+    tuple of str
+        A sentence if the chain breaks off at something that is not a page.
 
     Raises
     ------
     TiepointError
-        If the chain points beyond the end of the file, or the last page's values do.
+        If the chain or the last page's values point beyond the end of the file.
     """
     file = tif.filehandle
+    name = Path(file.path).name
     count = len(tif.pages)
     file.seek(tif.pages.next_page_offset)
     link = file.read(tif.tiff.offsetsize)
-    name = Path(file.path).name
-    if count == 0 or len(link) < tif.tiff.offsetsize or any(link):
+    follows = int.from_bytes(link, "little" if tif.byteorder == "<" else "big")
+    if count == 0 or len(link) < tif.tiff.offsetsize or follows >= file.size:
         raise TiepointError(
-            f"{name} is truncated or damaged: its list of pages breaks off after {count}."
+            f"{name} is truncated: its list of pages breaks off after {count}."
             " Copy it again from the instrument."
         )
     last = tif.pages[count - 1]
@@ -81,6 +87,9 @@ def require_complete(tif: Any) -> None:
             f"{name} is truncated: it should hold {max(ends)} bytes but has {file.size}."
             " Copy it again from the instrument."
         )
+    if follows:
+        return (f"The list of pages breaks off after {count}: there may have been more.",)
+    return ()
 
 
 def _addresses(series: Any) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
