@@ -126,7 +126,8 @@ def target_covariance(
     if sigma_target is not None:
         linear = form.linear(theta, points)
         covariance = covariance + linear @ sigma_target @ np.swapaxes(linear, -1, -2)
-    return np.asarray(np.broadcast_to(covariance, (*points.shape[:-1], *covariance.shape[-2:])))
+    many = np.broadcast_shapes(covariance.shape[:-2], points.shape[:-1])
+    return np.asarray(np.broadcast_to(covariance, (*many, *covariance.shape[-2:])))
 
 
 def inside(covariances: FloatArray, errors: FloatArray, nu: float | None) -> FloatArray:

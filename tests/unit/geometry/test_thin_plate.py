@@ -35,7 +35,7 @@ def test_inverse_returns_to_the_point(n_dim, seed):
 @pytest.mark.parametrize("n_dim", [2, 3])
 def test_jacobian_is_the_derivative_and_inverts(n_dim):
     _, _, spline = bent(n_dim)
-    points, step = np.full((2, n_dim), 540.0) + [[0.0], [9.0]], 1e-4
+    points, step = np.array([[540.0], [549.0]]) * np.ones(n_dim), 1e-4
     numeric = np.stack(
         [(spline(points + d) - spline(points - d)) / (2 * step) for d in np.eye(n_dim) * step],
         axis=-1,
