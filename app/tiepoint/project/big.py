@@ -68,7 +68,7 @@ def _send(to_child: Connection, arrays: Mapping[str, ArraySource]) -> dict[str, 
         for _, block in array.blocks():
             digest.update(block)
             try:
-                to_child.send_bytes(block.view(np.uint8).data)
+                to_child.send_bytes(block.reshape(-1).view(np.uint8).data)
             except BrokenPipeError:
                 return {}  # the child has stopped reading; its answer says why
         digests[key] = digest.hex()

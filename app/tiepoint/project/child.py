@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tiepoint.project.reading import read_content
+from tiepoint.project.reading import DamagedError, read_content
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -54,31 +55,33 @@ def examine(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
             )
         answer = from_child.recv()
     except EOFError:
-        raise TiepointError(
+        raise DamagedError(
             f"{path.name} is damaged: reading it ended the examining process."
         ) from None
     finally:
         to_child.close()
         stop(process)
-    if answer:
-        raise TiepointError(answer)
+    if answer is not None:
+        raise answer
 
 
 def _examine(orders: Connection, answers: Connection, path: Path) -> None:
     _limit_memory(EXAMINE_BYTES)
+    name = path.name
     try:
-        read_content(path)
-        answers.send("")
+        read_content(path, keep_arrays=False)
+        answers.send(None)
     except TiepointError as error:
-        answers.send(str(error))
+        answers.send(error)
     except MemoryError:
-        answers.send(f"{path.name} was refused: it declares more than fits into memory.")
+        answers.send(TiepointError(f"{name} was refused: it needs more memory than it may use."))
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything in h5py
-        answers.send(f"{path.name} is damaged: {type(error).__name__}.")
+        answers.send(DamagedError(f"{name} is damaged: {type(error).__name__}."))
 
 
 def _limit_memory(count: int) -> None:
     if sys.platform != "win32":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (count, count))
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (count, count))

@@ -44,8 +44,13 @@ class Content:
     damaged: tuple[str, ...]
 
 
-def read_content(path: Path, *, with_arrays: bool = True) -> Content:
+def read_content(path: Path, *, keep_arrays: bool = True) -> Content:
     """Read document and arrays of a project file in the guarded way.
+
+    Parameters
+    ----------
+    keep_arrays
+        Whether to return the arrays; if not they are read block by block and only checked.
 
     Raises
     ------
@@ -63,12 +68,12 @@ def read_content(path: Path, *, with_arrays: bool = True) -> Content:
             document = _document(file, name)
             arrays: dict[str, AnyArray] = {}
             damaged = []
-            for key, node in array_nodes(file, name) if with_arrays else ():
-                values = _array(node, key, name)
-                if values is None:
-                    damaged.append(key)
-                else:
+            for key, node in array_nodes(file, name):
+                values = _array(node, key, name) if keep_arrays else None
+                if values is not None:
                     arrays[key] = values
+                elif keep_arrays or not _intact(node):
+                    damaged.append(key)
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             raise DamagedError(f"{name} is damaged: {_first_line(error)}.") from error
     return Content(document, arrays, tuple(damaged))
@@ -167,6 +172,13 @@ def _array(node: Any, key: str, name: str) -> AnyArray | None:
     except (OSError, RuntimeError):
         return None
     return values if digest.hex() == _word(node, "blake2b") else None
+
+
+def _intact(node: Any) -> bool:
+    try:
+        return _digest_of(node) == _word(node, "blake2b")
+    except (OSError, RuntimeError):
+        return False
 
 
 def _digest_of(node: Any) -> str:
