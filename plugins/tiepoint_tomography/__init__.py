@@ -14,4 +14,12 @@ READERS: tuple[ReaderSpec, ...] = (
         magic=TIFF_MAGIC,
         read="tiepoint_tomography.tiff:read",
     ),
+    ReaderSpec(
+        name="hdf5",
+        label="HDF5 and NeXus",
+        patterns=("*.h5", "*.hdf5", "*.hdf", "*.he5", "*.nxs", "*.nx", "*.nx5", "*.nexus", "*.cxi"),
+        sniff="tiepoint_tomography.hdf5:sniff",
+        read="tiepoint_tomography.hdf5:read",
+        priority=-5,
+    ),
 )  # fmt: skip

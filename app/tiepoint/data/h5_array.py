@@ -36,6 +36,21 @@ def h5_array(path: Path, dataset: Any) -> LazyArray:
     return LazyArray(open_h5, arguments, tuple(dataset.shape), native, dataset.chunks)
 
 
+def h5_file(path: Path) -> Any:
+    """Open an HDF5 file for reading; without locking where the file system cannot lock.
+
+    The lock settings of one process must agree, so libraries' default is tried first.
+    """
+    import h5py
+
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        if "lock" not in str(error):
+            raise
+        return h5py.File(path, "r", locking=False)
+
+
 def needs_plugin(dataset: Any) -> bool:
     """Whether the values are packed by a filter that HDF5 itself does not bring."""
     plist = dataset.id.get_create_plist()
@@ -60,11 +75,9 @@ def stored_elsewhere(dataset: Any) -> str:
 @contextmanager
 def open_h5(path: str, name: str, plugin: bool) -> Iterator[_Native]:
     """Open the dataset for one read."""
-    import h5py
-
     if plugin:
         import hdf5plugin  # noqa: F401  registers the filters
-    with h5py.File(path, "r", locking=False) as file:
+    with h5_file(Path(path)) as file:
         try:
             dataset = file[name]
         except KeyError:

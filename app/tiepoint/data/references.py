@@ -62,4 +62,8 @@ def length(value: float | None, unit: str | None) -> dict[str, Any] | None:
 
 def known(**entries: Any) -> dict[str, Any]:
     """Return the entries that say something: not ``None``, not empty."""
-    return {name: entry for name, entry in entries.items() if entry not in (None, "", {}, ())}
+    return {name: entry for name, entry in entries.items() if not _empty(entry)}
+
+
+def _empty(entry: Any) -> bool:
+    return entry is None or (isinstance(entry, str | dict | tuple | list) and not entry)
