@@ -1,0 +1,108 @@
+"""The micro-CT scans of the degrading wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.demo.noise import stream, texture
+from tiepoint.demo.particles import boxes
+from tiepoint.demo.phases import Phase, lookup
+from tiepoint.demo.sample import grid_points
+from tiepoint.geometry.transforms import Affine
+
+if TYPE_CHECKING:
+    from tiepoint.demo.noise import Image
+    from tiepoint.demo.twin import Twin
+    from tiepoint.support.arrays import AnyArray
+
+_COUNTS_OF_MATRIX = 18000.0
+_NOISE, _RINGS = 0.043, 0.016
+_SLICES_AT_A_TIME = 8
+
+
+def scan(twin: Twin, dataset: str) -> AnyArray:
+    """Return one reconstructed scan (z, y, x), uint16.
+
+    Parameters
+    ----------
+    dataset
+        ``ct_000min``, ``ct_020min`` or ``ct_045min``.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    gray = _ideal(twin, dataset)
+    rng = stream(twin.seed, dataset)
+    shape = gray.shape
+    # Precipitates too fine to resolve mottle the metal.
+    gray += 0.018 * texture(rng, shape, 1.2) * (gray > 0.85)
+    gray = gaussian_filter(gray, 0.62, mode="nearest")
+    gray += _NOISE * texture(rng, shape, 0.45)
+    gray += _rings(rng, shape[0])[:, _distance_from_rotation_axis(shape[1])]
+    return np.asarray(np.clip(gray * _COUNTS_OF_MATRIX, 0, 65535) + 0.5, np.uint16)
+
+
+def index_to_sample(twin: Twin, dataset: str) -> Affine:
+    """Return voxel index (z, y, x) of a scan → sample µm."""
+    voxel = np.full(3, twin.sizes.ct_voxel_um)
+    return twin.to_sample(dataset).after(Affine.scaling(voxel, np.zeros(3)))
+
+
+def _ideal(twin: Twin, dataset: str) -> Image:
+    """Return grey values (matrix = 1) with surfaces blended within their voxels."""
+    size = twin.sizes.ct
+    to_sample = index_to_sample(twin, dataset)
+    minutes = float(twin.minutes(dataset))
+    gray = np.empty((size,) * 3, np.float32)
+    solid = np.empty((size,) * 3, np.float32)
+    for first in range(0, size, _SLICES_AT_A_TIME):
+        count = min(_SLICES_AT_A_TIME, size - first)
+        points = grid_points(to_sample, (count, size, size), (first, 0, 0))
+        part = slice(first, first + count)
+        gray[part], solid[part] = _slab(twin, points, minutes)
+    _add_bodies(twin, to_sample, gray, solid)
+    return gray
+
+
+def _slab(twin: Twin, points: AnyArray, minutes: float) -> tuple[AnyArray, AnyArray]:
+    """Return grey values without bodies, and how much of each voxel is solid (0–1)."""
+    level = lookup("ct_gray").astype(np.float32)
+    width = np.float32(twin.sizes.ct_voxel_um)
+    layer = twin.sample.layer(points, minutes)
+
+    def share(depth: AnyArray) -> AnyArray:
+        return np.clip(depth / width + np.float32(0.5), 0, 1)
+
+    gray = level[Phase.HYDROXIDE] + share(layer.phosphate) * (
+        level[Phase.CALCIUM_PHOSPHATE] - level[Phase.HYDROXIDE]
+    )
+    gray += share(layer.metal) * (level[Phase.MATRIX] - gray)
+    # Thin cracks darken a voxel by the part that they fill.
+    gray += np.clip(2 * layer.crack / width + 0.5, 0, 1) * (level[Phase.CRACK] - gray)
+    solid = share(np.minimum(layer.wire, twin.sample.face_depth(points)))
+    return level[Phase.OUTSIDE] + solid * (gray - level[Phase.OUTSIDE]), solid
+
+
+def _add_bodies(twin: Twin, to_sample: Affine, gray: Image, solid: Image) -> None:
+    level = lookup("ct_gray").astype(np.float32)
+    particles = twin.sample.particles
+    width = np.float32(twin.sizes.ct_voxel_um)
+    for number, part, points in boxes(particles, to_sample, gray.shape):
+        depth = particles.depth_inside(number, points, twin.sample.rough)
+        cover = np.clip(depth / width + np.float32(0.5), 0, 1) * solid[part]
+        gray[part] += cover * (level[particles.phases[number]] - gray[part])
+
+
+def _distance_from_rotation_axis(size: int) -> AnyArray:
+    """Return the distance (y, x) of voxels from the middle of the scan, in voxels."""
+    middle = (size - 1) / 2
+    y, x = np.mgrid[:size, :size] - middle
+    return np.asarray(np.minimum(np.hypot(y, x).astype(int), size - 1))
+
+
+def _rings(rng: np.random.Generator, size: int) -> Image:
+    """Return ring artefacts (z, radius): detector columns that answer a little differently."""
+    fine = texture(rng, (size, size), (size / 16, 0.6))
+    strength = np.clip(1 + 0.7 * texture(rng, (1, size), (0, 1.5)), 0.1, 2.2)
+    return np.asarray(_RINGS * np.clip(fine, -2, 2) * strength, np.float32)
