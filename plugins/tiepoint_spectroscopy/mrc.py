@@ -1,0 +1,97 @@
+"""MRC and CCP4 files: spacings along the stored axes, volume or stack, and defaults told apart.
+
+Header words as in "MRC2014: Extensions to the MRC format header for electron cryo-microscopy and
+tomography", J. Struct. Biol. 192 (2015) 146-150.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tiepoint_spectroscopy.signal import section
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tiepoint_spectroscopy.signal import Signal
+
+_STACKS = (".st", ".ali", ".preali", ".mrcs")
+_VOLUMES = (".rec", ".map", ".ccp4")
+
+
+def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
+    """Take spacings from the cell along the stored axes, and decide whether z is a length.
+
+    Sections are a volume by their space group (1 and more), or by the file's extension; an
+    unmarked file without per-image header and with equal spacings is taken as a volume, aloud.
+    """
+    for signal in signals:
+        header = section(signal.original, "std_header")
+        if header and "fei_header" not in signal.original and "de_metadata" not in signal.original:
+            _calibrate(path, signal, header)
+        stage = section(signal.metadata, "Acquisition_instrument", "TEM", "Stage")
+        for name in ("x", "y", "z"):
+            stage.pop(name, None)  # metres or micrometres, depending on the writer
+    return signals
+
+
+def _calibrate(path: Path, signal: Signal, header: dict[str, Any]) -> None:
+    cell = {1: ("Xlen", "MX"), 2: ("Ylen", "MY"), 3: ("Zlen", "MZ")}
+    order = [int(header[name]) for name in ("MAPS", "MAPR", "MAPC")]
+    if sorted(order) != [1, 2, 3]:
+        order = [3, 2, 1]
+    spacings = [_spacing(header, *cell[axis]) for axis in order]
+    names = ["z", "y", "x"]
+    present = len(signal.axes)
+    axes = signal.axes[-3:] if present >= 3 else signal.axes
+    for axis, name, spacing in zip(axes, names[-len(axes) :], spacings[-len(axes) :], strict=True):
+        axis["name"], axis["scale"], axis["units"] = name, spacing or 1.0, spacing and "nm"
+    if len(axes) == 3 and not _is_volume(path, signal, header, spacings):
+        axes[0].update(scale=1.0, offset=0.0, units=None)
+    _doubts(signal, header, order, spacings[-len(axes) :])
+
+
+def _spacing(header: dict[str, Any], length: str, intervals: str) -> float | None:
+    """Return nm per pixel, ``None`` where the header does not say."""
+    extent, count = float(header[length]), int(header[intervals])
+    return extent / count / 10 if extent > 0 and count > 0 else None
+
+
+def _is_volume(
+    path: Path, signal: Signal, header: dict[str, Any], spacings: list[float | None]
+) -> bool:
+    suffix = path.suffix.lower()
+    z, y = spacings[0], spacings[1]
+    if z is None or y is None or suffix in _STACKS:
+        return False
+    if int(header["ISPG"]) >= 1 or suffix in _VOLUMES:
+        return True
+    if int(header["NEXT"]) == 0 and int(header["MZ"]) > 1 and abs(z - y) <= 0.01 * y:
+        signal.warnings.append(
+            "The header does not say whether the sections are a volume or separate images; equal"
+            " spacings in z and y are taken to mean a volume."
+        )
+        return True
+    return False
+
+
+def _doubts(
+    signal: Signal, header: dict[str, Any], order: list[int], spacings: list[float | None]
+) -> None:
+    if any(spacing is not None and abs(spacing - 0.1) < 1e-9 for spacing in spacings):
+        signal.warnings.append(
+            "1 Å per pixel is also what programs write when they do not know the pixel size."
+        )
+    if order != [3, 2, 1]:
+        stored = ", ".join("xyz"[axis - 1] for axis in order)
+        signal.warnings.append(
+            f"The file stores its sections, rows and columns along {stored}; here they are called"
+            " z, y and x in the stored order."
+        )
+    angles = [float(header[name]) for name in ("ALPHA", "BETA", "GAMMA")]
+    if any(angle not in (0.0, 90.0) for angle in angles):
+        signal.warnings.append(
+            "The cell is not rectangular ({:g}°, {:g}°, {:g}°); it is drawn as if it were.".format(
+                *angles
+            )
+        )

@@ -1,0 +1,70 @@
+"""FEI TIA (.emi and .ser): the .emi leads, a .ser alone has no stage and guessed units."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiepoint_spectroscopy.signal import section
+
+if TYPE_CHECKING:
+    from tiepoint_spectroscopy.signal import Signal
+
+
+def file_reader(filename: str, lazy: bool = False) -> list[dict[str, Any]]:
+    """Read .emi or .ser; a .ser whose .emi lies beside it is read through that.
+
+    Parameters
+    ----------
+    filename
+        ``name.emi``, or one of its ``name_1.ser``, ``name_2.ser`` …
+    lazy
+        Whether to leave the values in the file.
+    """
+    from rsciio import tia
+
+    path = Path(filename)
+    leader = _leader(path)
+    if leader is None:
+        entries: list[dict[str, Any]] = tia.file_reader(filename, lazy=lazy)
+        return entries
+    wanted = path.name.lower()
+    for entry in tia.file_reader(str(leader), lazy=lazy):
+        name = entry["metadata"].get("General", {}).get("original_filename", "")
+        if str(name).lower() == wanted:
+            return [entry]
+    alone: list[dict[str, Any]] = tia.file_reader(filename, lazy=lazy)
+    return alone
+
+
+def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
+    """Bring offsets to the unit of the scales, and let simultaneous images share a frame.
+
+    The file's lengths are metres; RosettaSciIO converts the scales to nm and leaves the offsets.
+    """
+    for signal in signals:
+        for axis in signal.axes:
+            factor = {"nm": 1e9, "1 / nm": 1e-9}.get(str(axis.get("units")))
+            if factor is not None:
+                axis["offset"] = float(axis.get("offset") or 0.0) * factor
+        space = [axis for axis in signal.axes if axis.get("units") == "nm"]
+        if len(space) == 2 and path.suffix.lower() == ".emi":
+            signal.frame = "field {}".format(
+                [(int(a["size"]), f"{a['scale']:.6g}", f"{a['offset']:.6g}") for a in space]
+            )
+        if not section(signal.original, "ObjectInfo"):
+            signal.warnings.append(
+                "The .emi file that belongs to this .ser is missing: lengths are taken as metres,"
+                " and stage and microscope are unknown."
+            )
+    return signals
+
+
+def _leader(path: Path) -> Path | None:
+    match = re.fullmatch(r"(.+)_\d+", path.stem)
+    if path.suffix.lower() != ".ser" or match is None:
+        return None
+    names = {f"{match.group(1)}.emi".lower()}
+    found = [p for p in path.parent.iterdir() if p.name.lower() in names]
+    return found[0] if found else None
