@@ -42,24 +42,32 @@ ACTIONS = (
     ActionSpec("files.choose_files", "File", "Add datasets…", ("Ctrl+Shift+O",), separator=True),
     ActionSpec("files.save", "File", "Save", ("Ctrl+S",), separator=True),
     ActionSpec("files.save_as", "File", "Save as…", ("Ctrl+Shift+S",)),
-    ActionSpec("files.export_overlay", "File", "Export overlay picture…", ("Ctrl+P",), separator=True),
+    ActionSpec(
+        "files.export_overlay", "File", "Export overlay picture…", ("Ctrl+P",), separator=True
+    ),
     ActionSpec("window.quit", "File", "Quit", ("Ctrl+Q",), separator=True),
     ActionSpec("window.undo", "Edit", "Undo", ("Ctrl+Z",)),
     ActionSpec("window.redo", "Edit", "Redo", ("Ctrl+Shift+Z",)),
     ActionSpec("datasets.rename_dataset", "Edit", "Rename dataset…", separator=True),
     ActionSpec("datasets.calibrate_dataset", "Edit", "Set pixel size…"),
     ActionSpec("datasets.remove_dataset", "Edit", "Remove dataset"),
-    ActionSpec("window.show_palette", "Edit", "Command palette…", ("Ctrl+Shift+P",), separator=True),
+    ActionSpec(
+        "window.show_palette", "Edit", "Command palette…", ("Ctrl+Shift+P",), separator=True
+    ),
     ActionSpec("views.view_in_selected", "View", "View in this frame", ("F",)),
     ActionSpec("views.reset_view", "View", "Show all of the frame", ("Ctrl+0",)),
-    ActionSpec("views.centre_selected", "View", "Show all of the selected dataset", ("Ctrl+Shift+0",)),
+    ActionSpec(
+        "views.centre_selected", "View", "Show all of the selected dataset", ("Ctrl+Shift+0",)
+    ),
     ActionSpec("views.level_section", "View", "Untilted section through the middle"),
     ActionSpec("views.single", "View", "Single", ("F5",), separator=True),
     ActionSpec("views.side_by_side", "View", "Side by side", ("F6",)),
     ActionSpec("views.three_panes", "View", "Side by side and blend", ("F7",)),
     ActionSpec("window.switch_theme", "View", "Switch light and dark", separator=True),
     ActionSpec("register.landmark_mode", "Register", "Landmark mode", ("Space",), checkable=True),
-    ActionSpec("register.confirm_partner", "Register", "Confirm the predicted partner", ("Return",)),
+    ActionSpec(
+        "register.confirm_partner", "Register", "Confirm the predicted partner", ("Return",)
+    ),
     ActionSpec("register.next_model", "Register", "Next model", ("F2",)),
     ActionSpec("register.delete_pair", "Register", "Delete the selected pair", ("D",)),
     ActionSpec("register.next_pair", "Register", "Next pair", ("Ctrl+D",)),

@@ -46,7 +46,7 @@ def attempt(parent: QWidget, action: Callable[[], object]) -> bool:
         action()
     except TiepointError as error:
         tell(parent, str(error))
-    except Exception as error:  # noqa: BLE001  the last stop before the event loop
+    except Exception as error:
         log.exception("unforeseen error")
         tell(
             parent,

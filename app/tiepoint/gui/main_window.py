@@ -1,36 +1,236 @@
-"""The main window: puts the rooms of the interface together and does the actions."""
+"""The main window: menus, welcome page, status line, and the desk of the current session."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QTabWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget
 
+from tiepoint import __version__
 from tiepoint.gui.actions import ACTIONS, MENUS, ActionSpec
-from tiepoint.gui.controllers.datasets import DatasetsController
 from tiepoint.gui.controllers.files import FilesController
-from tiepoint.gui.controllers.regions import RegionsController
-from tiepoint.gui.controllers.register import RegisterController
-from tiepoint.gui.controllers.spectra import SpectraController
-from tiepoint.gui.feedback import attempt, tell
-from tiepoint.gui.panels.datasets import DatasetsPanel
-from tiepoint.gui.panels.history import HistoryPanel
-from tiepoint.gui.panels.regions import RegionsPanel
-from tiepoint.gui.panels.register import RegisterPanel
-from tiepoint.gui.panels.spectra import SpectraPanel
+from tiepoint.gui.desk import Desk
+from tiepoint.gui.dialogs.keys import show_keys
+from tiepoint.gui.dialogs.palette import CommandPalette
+from tiepoint.gui.feedback import attempt
 from tiepoint.gui.status import StatusLine
-from tiepoint.gui.task_list import BackgroundTasks
+from tiepoint.gui.theme import apply_theme
 from tiepoint.gui.welcome import WelcomePage
-from tiepoint.gui.workspace import Workspace
-from tiepoint.support.settings import load_settings
+from tiepoint.support.settings import load_settings, save_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
-    from tiepoint.model.project import Project
     from tiepoint.session import Session
+
+WARM_UP_AFTER_MS = 1500
+
+
+class MainWindow(QMainWindow):
+    """One window on one session at a time."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.settings = load_settings()
+        self.setAcceptDrops(True)
+        self.resize(1600, 1000)
+        self.status = StatusLine()
+        self.setStatusBar(self.status)
+        self.stack = QStackedWidget()
+        self.setCentralWidget(self.stack)
+        self.files = FilesController(self)
+        self.welcome = self._make_welcome()
+        self.stack.addWidget(self.welcome)
+        self.actions_by_name: dict[str, QAction] = {}
+        self._make_actions()
+        self._desk: Desk | None = None
+        self.set_session(session)
+
+    # -- session -------------------------------------------------------------------------
+
+    @property
+    def desk(self) -> Desk:
+        """The working surface of the current session."""
+        assert self._desk is not None
+        return self._desk
+
+    @property
+    def session(self) -> Session:
+        """The current session."""
+        return self.desk.session
+
+    def set_session(self, session: Session) -> None:
+        """Show another session and end the one before."""
+        old = self._desk
+        session.document.author = session.document.author or self.settings.author
+        self._desk = Desk(session, self.status)
+        self._desk.checked_changed.connect(self._on_checked)
+        self._desk.edited.connect(self._on_edited)
+        self.stack.addWidget(self._desk)
+        if old is not None:
+            self.stack.removeWidget(old)
+            old.close_desk()
+            old.deleteLater()
+        if session.project.datasets:
+            self.show_desk()
+        else:
+            self.show_welcome()
+        self._on_edited()
+        QTimer.singleShot(WARM_UP_AFTER_MS, self._warm_up)
+
+    def _warm_up(self) -> None:
+        from tiepoint.geometry.resample import warm_up
+
+        self.session.tasks.start("Preparing", lambda _control: warm_up())
+
+    def show_desk(self) -> None:
+        """Show the panes and panels."""
+        self.stack.setCurrentWidget(self.desk)
+
+    def show_welcome(self) -> None:
+        """Show the welcome page."""
+        self.welcome.show_recent(self.settings.recent)
+        self.stack.setCurrentWidget(self.welcome)
+
+    def _make_welcome(self) -> WelcomePage:
+        page = WelcomePage()
+        page.demo_wanted.connect(lambda: self._run("files.open_demo"))
+        page.files_wanted.connect(lambda: self._run("files.choose_files"))
+        page.project_wanted.connect(lambda: self._run("files.open_project"))
+        page.recent_wanted.connect(lambda path: self.files.open_path(Path(path)))
+        return page
+
+    # -- actions -------------------------------------------------------------------------
+
+    def _make_actions(self) -> None:
+        menus = {name: self.menuBar().addMenu(name) for name in MENUS}
+        for spec in ACTIONS:
+            if spec.separator:
+                menus[spec.menu].addSeparator()
+            menus[spec.menu].addAction(self._make_action(spec))
+            if spec.name == "files.open_project":
+                self._recent_menu = menus[spec.menu].addMenu("Open recent")
+                self._recent_menu.aboutToShow.connect(self._fill_recent)
+
+    def _make_action(self, spec: ActionSpec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setCheckable(spec.checkable)
+        action.triggered.connect(lambda _checked=False: self._run(spec.name))
+        self.actions_by_name[spec.name] = action
+        self.addAction(action)
+        return action
+
+    def _run(self, name: str) -> None:
+        owner, _, method = name.partition(".")
+        target: Any = {"window": self, "files": self.files}.get(owner)
+        if target is None:
+            target = getattr(self.desk, owner)
+        attempt(self, getattr(target, method))
+
+    def _on_checked(self, name: str, on: bool) -> None:
+        self.actions_by_name[name].setChecked(on)
+
+    def _fill_recent(self) -> None:
+        self._recent_menu.clear()
+        for path in self.settings.recent:
+            self._recent_menu.addAction(path, lambda p=path: self.files.open_path(Path(p)))
+        self._recent_menu.setEnabled(bool(self.settings.recent))
+
+    def undo(self) -> None:
+        """Undo the last edit."""
+        label = self.session.document.undo()
+        self.status.say(f"Undone: {label}" if label else "Nothing to undo.")
+
+    def redo(self) -> None:
+        """Redo the last undone edit."""
+        label = self.session.document.redo()
+        self.status.say(f"Redone: {label}" if label else "Nothing to redo.")
+
+    def show_palette(self) -> None:
+        """Find an action by typing."""
+        CommandPalette(self, list(self.actions_by_name.values())).open()
+
+    def show_keys(self) -> None:
+        """List the keys."""
+        show_keys(self, list(self.actions_by_name.values()))
+
+    def show_about(self) -> None:
+        """Say what this program is."""
+        QMessageBox.about(
+            self,
+            "About Tiepoint",
+            f"<h3>Tiepoint {__version__}</h3><p>The correlative viewer for materials"
+            " characterisation.</p><p>GPL-3.0-or-later</p>",
+        )
+
+    def switch_theme(self) -> None:
+        """Switch between dark and light."""
+        other = "light" if self.settings.theme == "dark" else "dark"
+        self.settings = self.settings.model_copy(update={"theme": other})
+        save_settings(self.settings)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, other, self.settings.font_size_pt)
+
+    def quit(self) -> None:
+        """Close the window."""
+        self.close()
+
+    # -- files ---------------------------------------------------------------------------
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """Add data files, or open a project file."""
+        self.files.add_files(paths)
+
+    def remember(self, path: Path) -> None:
+        """Note a project among the recent ones."""
+        self.settings = self.settings.with_recent(str(path))
+        save_settings(self.settings)
+        self._on_edited()
+
+    def show_saved(self) -> None:
+        """Say that the project is saved."""
+        self._on_edited()
+        self.status.say("")
+
+    def _on_edited(self) -> None:
+        session = self.session
+        name = session.path.stem if session.path else session.project.name
+        modified = session.document.is_modified
+        self.setWindowTitle(f"{'• ' if modified else ''}{name} – Tiepoint")
+        self.status.show_saved("not saved" if modified or session.path is None else "✓ saved")
+        for action, labels, word in (
+            ("window.undo", session.document.undo_labels, "Undo"),
+            ("window.redo", session.document.redo_labels, "Redo"),
+        ):
+            self.actions_by_name[action].setText(f"{word} {labels[0]}" if labels else word)
+            self.actions_by_name[action].setEnabled(bool(labels))
+        if session.project.datasets and self.stack.currentWidget() is self.welcome:
+            self.show_desk()
+
+    # -- Qt ------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add dropped files and folders."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            self.add_files(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved changes, then end all work."""
+        if self.files.may_leave():
+            self.desk.close_desk()
+            event.accept()
+        else:
+            event.ignore()

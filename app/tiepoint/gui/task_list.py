@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from tiepoint.support.errors import TiepointError
@@ -58,6 +58,27 @@ class BackgroundTasks(QWidget):
 
         task = self._runner.start(title, run)
         self._add_line(task)
+
+    def start_quietly(
+        self,
+        work: Callable[[TaskControl], Any],
+        then: Callable[[Any], object],
+        refuse: Callable[[str], object],
+    ) -> Task[None]:
+        """Run short work without a line of its own; a refusal goes to `refuse`."""
+
+        def run(control: TaskControl) -> None:
+            try:
+                result = work(control)
+                control.check()
+            except Cancelled:
+                return
+            except TiepointError as error:
+                self._ended.emit(control, (refuse, str(error)), None)
+            else:
+                self._ended.emit(control, (then, result), None)
+
+        return self._runner.start("Reading", run)
 
     @property
     def busy(self) -> bool:

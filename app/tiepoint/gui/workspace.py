@@ -49,12 +49,16 @@ class ViewBar(QFrame):
         self.frame.activated.connect(lambda i: self.frame_chosen.emit(self.frame.itemData(i)))
         line.addWidget(_label("View in"))
         line.addWidget(self.frame)
-        self.depth = self._number("Position along the normal (scroll)", 1e9)
+        self.depth_box = self._number("Position along the normal (scroll)", 1e9)
         self.tilt_y = self._number("Tilt about the vertical axis (Shift-drag)", 90)
         self.tilt_x = self._number("Tilt about the horizontal axis (Shift-drag)", 90)
         self.tilt_y.setSuffix("°")
         self.tilt_x.setSuffix("°")
-        for words, box in (("along normal", self.depth), ("tilt", self.tilt_y), ("", self.tilt_x)):
+        for words, box in (
+            ("along normal", self.depth_box),
+            ("tilt", self.tilt_y),
+            ("", self.tilt_x),
+        ):
             if words:
                 line.addWidget(_label(words))
             line.addWidget(box)
@@ -93,19 +97,19 @@ class ViewBar(QFrame):
     def show_section(self, depth: float, tilt_deg: tuple[float, float], unit: str | None) -> None:
         """Show where the section is."""
         for box, value in zip(
-            (self.depth, self.tilt_y, self.tilt_x), (depth, *tilt_deg), strict=True
+            (self.depth_box, self.tilt_y, self.tilt_x), (depth, *tilt_deg), strict=True
         ):
             box.blockSignals(True)
             box.setValue(value)
             box.blockSignals(False)
-        self.depth.setSuffix(f" {unit or 'px'}")
+        self.depth_box.setSuffix(f" {unit or 'px'}")
 
     def show_layout(self, name: str) -> None:
         """Press the button of a layout."""
         self._buttons.button(LAYOUTS.index(name)).setChecked(True)
 
     def _on_section(self) -> None:
-        self.section_changed.emit(self.depth.value(), self.tilt_y.value(), self.tilt_x.value())
+        self.section_changed.emit(self.depth_box.value(), self.tilt_y.value(), self.tilt_x.value())
 
 
 class TitledPane(QWidget):

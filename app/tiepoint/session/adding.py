@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tiepoint.data.naming import dataset_names
 from tiepoint.data.opening import open_file
 from tiepoint.model.base import new_id
-from tiepoint.model.dataset import Dataset, Display
+from tiepoint.model.dataset import Dataset, Display, Link
 from tiepoint.project.links import make_link
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def datasets_in(path: Path) -> list[Dataset]:
     ]
 
 
-def _dataset(draft: DatasetDraft, name: str, link: object, frames: dict[str, str]) -> Dataset:
+def _dataset(draft: DatasetDraft, name: str, link: Link, frames: dict[str, str]) -> Dataset:
     frame = frames.setdefault(draft.frame, new_id()) if draft.frame else new_id()
     return Dataset(
         name=name,
@@ -55,7 +55,7 @@ def _dataset(draft: DatasetDraft, name: str, link: object, frames: dict[str, str
         axes=draft.axes,
         dtype=str(draft.array.dtype),
         frame=frame,
-        link=link,  # type: ignore[arg-type]
+        link=link,
         display=Display(colormap="gray", visible=False),
         metadata=draft.metadata,
         warnings=draft.warnings,

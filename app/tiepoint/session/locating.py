@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.data.sampling import bounds
-from tiepoint.geometry.planes import extend
-from tiepoint.geometry.transforms import Affine, Transform, chain
-from tiepoint.model.project import Project
 from tiepoint.project.space import Space
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import format_length
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from tiepoint.geometry.transforms import Transform
     from tiepoint.model.dataset import Dataset
+    from tiepoint.model.project import Project
     from tiepoint.model.region import Region
-    from tiepoint.registration.graph import Location
+    from tiepoint.registration.locate import Location
     from tiepoint.session.session import Session
     from tiepoint.support.arrays import FloatArray
 
@@ -82,7 +79,7 @@ class Locating:
             found = self.locate(a, b, np.asarray(point, float)[None])[0]
         except TiepointError:
             return None
-        return None if found.ellipse is None else float(max(found.ellipse.semi_axes))
+        return None if found.semi_axes is None else float(found.semi_axes.max())
 
     def vertices_in(self, region: Region, dataset: Dataset) -> FloatArray:
         """Return (N, K) a region's vertices in another dataset's physical coordinates."""
@@ -90,9 +87,15 @@ class Locating:
         vertices = np.asarray(region.vertices, float)
         if home.frame == dataset.frame and home.unit == dataset.unit:
             return vertices
-        full = vertices if vertices.shape[1] == 3 else np.pad(vertices, ((0, 0), (1, 0)))
-        there = self.frame_transform(home.id, dataset.id)(full)
+        there = self.in_frame(region, dataset.id)
         return there if dataset.ndim_space == 3 else there[:, 1:]
+
+    def in_frame(self, region: Region, frame: str) -> FloatArray:
+        """Return (N, 3) a region's vertices in the coordinates (z, y, x) of a frame."""
+        home = self._session.dataset(region.dataset)
+        vertices = np.asarray(region.vertices, float)
+        full = vertices if vertices.shape[1] == 3 else np.pad(vertices, ((0, 0), (1, 0)))
+        return self.frame_transform(home.id, frame)(full)
 
     def state(self, dataset_id: str) -> str:
         """Return a dataset's registration state in a few words for the tree."""
@@ -103,13 +106,24 @@ class Locating:
             return ""
         if dataset.frame == reference.frame:
             return "fixed" if dataset.id == reference.id else ""
-        problem = next((r.problem for r in project.registrations if r.moving == dataset_id and r.in_use and r.problem), "")
+        problem = next(
+            (
+                r.problem
+                for r in project.registrations
+                if r.moving == dataset_id and r.in_use and r.problem
+            ),
+            "",
+        )
         if problem:
             return "does not fit yet"
         if not self.are_related(dataset.id, reference.id):
             return "not registered"
         radius = self.error_radius(dataset.id, reference.id, bounds(dataset).mean(axis=0))
-        return "registered, error unknown" if radius is None else f"± {format_length(radius, reference.unit, 2)}"
+        return (
+            "registered, error unknown"
+            if radius is None
+            else f"± {format_length(radius, reference.unit, 2)}"
+        )
 
 
 def reference_dataset(project: Project) -> Dataset | None:
@@ -122,5 +136,3 @@ def reference_dataset(project: Project) -> Dataset | None:
         default=None,
     )
     return best
-
-

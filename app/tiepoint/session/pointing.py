@@ -54,7 +54,11 @@ def read_at(
             continue
         found = _position_in(session, frame, position_zyx, dataset)
         if found is not None:
-            return Reading(words, _in_words(session, view, dataset, own, found), _value(session, dataset, found))
+            return Reading(
+                words,
+                _in_words(session, view, dataset, own, found),
+                _value(session, dataset, found),
+            )
     return Reading(words)
 
 

@@ -111,10 +111,15 @@ class Registering:
             fle = None if pair.fle_fixed is None else float(max(pair.fle_fixed))
             rows.append(
                 PairRow(
-                    pair.id, pair.name, pair.active, residual, left_out,
-                    fle if fle is not None else self._fle(registration), flagged,
+                    pair.id,
+                    pair.name,
+                    pair.active,
+                    residual,
+                    left_out,
+                    fle if fle is not None else self._fle(registration),
+                    flagged,
                     PALETTE[number % len(PALETTE)],
-                )  # fmt: skip
+                )
             )
         return tuple(rows)
 
@@ -201,7 +206,8 @@ class Registering:
             for pair, other in zip(active, fit.better_order, strict=True)
         ]
         self._session.document.apply(
-            "Put the pairs in order", lambda project: reduce(lambda p, edit: edit(p), moves, project)
+            "Put the pairs in order",
+            lambda project: reduce(lambda p, edit: edit(p), moves, project),
         )
 
 

@@ -1,4 +1,4 @@
-"""What the Register panel and ``register --json`` say about a registration, in words and numbers."""
+"""What the Register panel says about a registration, in words and numbers."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiepoint.data.store import DatasetStore
-from tiepoint.model.dataset import Dataset
 from tiepoint.model.project import Project
 from tiepoint.model.registration import LandmarkPair, Model, Registration
 from tiepoint.project import edits, lookup
@@ -14,6 +13,7 @@ from tiepoint.project.document import Document
 from tiepoint.session import adding
 from tiepoint.session.drawing import Drawing
 from tiepoint.session.locating import Locating
+from tiepoint.session.marking import Marking
 from tiepoint.session.registering import Registering
 from tiepoint.session.spectra import Spectra
 from tiepoint.support.errors import TiepointError
@@ -22,8 +22,13 @@ from tiepoint.support.tasks import TaskRunner
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tiepoint.model.dataset import Dataset
     from tiepoint.model.region import Region
-    from tiepoint.project.file import SaveReport
+    from tiepoint.project.file import FileStamp, SaveReport
+    from tiepoint.project.history import HistoryEntry
+    from tiepoint.support.arrays import AnyArray
+
+MAP_KEY = "map/"
 
 
 class Session:
@@ -55,15 +60,22 @@ class Session:
         Sentences to tell the person after opening.
     """
 
-    def __init__(self, project: Project | None = None, author: str = "") -> None:
-        self.document = Document(project or Project(), author)
+    def __init__(
+        self,
+        project: Project | None = None,
+        author: str = "",
+        history: Iterable[HistoryEntry] = (),
+    ) -> None:
+        self.document = Document(project or Project(), author, history)
         self.store = DatasetStore()
         self.tasks = TaskRunner()
         self.path: Path | None = None
+        self._stamp: FileStamp | None = None
         self.read_only = False
         self.notices: tuple[str, ...] = ()
         self.locating = Locating(self)
         self.drawing = Drawing(self)
+        self.marking = Marking(self)
         self.registering = Registering(self)
         self.spectra = Spectra(self)
 
@@ -87,12 +99,13 @@ class Session:
 
         path = Path(path).expanduser().absolute()
         loaded = load(path)
-        session = cls(loaded.project, author)
-        session.path = path
+        session = cls(loaded.project, author, loaded.history)
+        session.path, session._stamp = path, loaded.stamp
         session.read_only = loaded.read_only
         session.notices = tuple(loaded.warnings)
-        for dataset_id, values in loaded.arrays.items():
-            session.store.put(dataset_id, values)
+        for key, values in loaded.arrays.items():
+            if key.startswith(MAP_KEY):
+                session.store.put(key.removeprefix(MAP_KEY), values)
         return session
 
     def save(self, path: Path | str | None = None) -> SaveReport:
@@ -115,15 +128,22 @@ class Session:
         target = Path(path).expanduser().absolute() if path else self.path
         assert target is not None
         project = self.project
-        report = save(project, target, arrays=self._computed_of(project))
-        self.path = target
+        report = save(
+            project,
+            target,
+            arrays=self._computed_of(project),
+            history=self.document.history,
+            expected=self._stamp if target == self.path else None,
+        )
+        self.path, self._stamp = report.path, report.stamp
         self.read_only = False
         self.document.mark_saved(project)
         return report
 
-    def _computed_of(self, project: Project) -> dict[str, object]:
+    def _computed_of(self, project: Project) -> dict[str, AnyArray]:
         ids = {dataset.id for dataset in project.datasets if dataset.recipe is not None}
-        return {key: values for key, values in self.store.computed().items() if key in ids}
+        computed = self.store.computed()
+        return {f"{MAP_KEY}{key}": values for key, values in computed.items() if key in ids}
 
     def close(self) -> None:
         """End all background work."""
@@ -154,11 +174,9 @@ class Session:
         TiepointError
             If a file cannot be opened; then nothing is added.
         """
-        found: list[Dataset] = []
-        paths = [Path(path) for path in paths]
-        for path in paths:
-            found.extend(self.datasets_in(path))
-        return self.add_datasets(found, label=_adding(paths))
+        files = [Path(path) for path in paths]
+        found = [dataset for file in files for dataset in self.datasets_in(file)]
+        return self.add_datasets(found, label=_adding(files))
 
     def datasets_in(self, path: Path | str) -> list[Dataset]:
         """Return what a file holds, without adding it; may run in a background thread."""
@@ -169,7 +187,9 @@ class Session:
             for d in datasets
         ]
 
-    def add_datasets(self, datasets: Sequence[Dataset], label: str = "Add datasets") -> list[Dataset]:
+    def add_datasets(
+        self, datasets: Sequence[Dataset], label: str = "Add datasets"
+    ) -> list[Dataset]:
         """Add datasets found by `datasets_in`; one undo step."""
         if not datasets:
             return []
@@ -189,7 +209,9 @@ class Session:
         found = [r for r in self.project.registrations if (r.moving, r.fixed) == (a, b)]
         return next((r for r in found if r.in_use), None)
 
-    def start_registration(self, moving: str, fixed: str, model: Model | None = None) -> Registration:
+    def start_registration(
+        self, moving: str, fixed: str, model: Model | None = None
+    ) -> Registration:
         """Return the registration between two datasets, making one if there is none.
 
         Parameters
@@ -212,6 +234,31 @@ class Session:
         words = pairs[0].name if len(pairs) == 1 else f"{len(pairs)} pairs"
         self.document.apply(f"Add {words}", edits.add_pairs(registration_id, pairs))
         return self.registration(registration_id)
+
+    def import_pairs(self, registration_id: str, path: Path) -> int:
+        """Add the pairs of a file (Tiepoint or BigWarp CSV, eC-CLEM …) to a registration.
+
+        Returns
+        -------
+        int
+            How many were added.
+
+        Raises
+        ------
+        TiepointError
+            If the file is not understood or does not fit the two datasets.
+        """
+        from tiepoint.registration.exchange import read_pairs
+
+        table = read_pairs(path)
+        self.add_pairs(registration_id, table.pairs)
+        return len(table.pairs)
+
+    def export_pairs(self, registration_id: str, path: Path) -> None:
+        """Write the pairs of a registration as Tiepoint's own CSV."""
+        from tiepoint.registration.exchange import write_own
+
+        write_own(path, self.registration(registration_id).pairs)
 
     # -- regions -------------------------------------------------------------------------
 

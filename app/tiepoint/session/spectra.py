@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tiepoint.data.sampling import physical_to_index
-from tiepoint.model.axes import Axis
+from tiepoint.data.sampling import index_to_physical
 from tiepoint.model.dataset import Dataset, Display, MapRecipe
 from tiepoint.project import edits
 from tiepoint.support.errors import TiepointError
@@ -16,6 +15,7 @@ from tiepoint.support.errors import TiepointError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tiepoint.model.axes import Axis
     from tiepoint.model.region import Region
     from tiepoint.session.session import Session
     from tiepoint.spectra.maps import ElementMap
@@ -143,9 +143,23 @@ class Spectra:
         self._session.document.apply(f"Map {recipe.label}", edits.add_datasets([dataset]))
         return self._session.dataset(dataset.id)
 
+    def line_positions(self, dataset: Dataset, text: str) -> list[tuple[float, str]]:
+        """Return (position in the axis' unit, label) of the lines or edges that a text names.
+
+        ``"Fe"`` names all lines of iron within the axis; ``"Fe Ka"`` one.
+        """
+        from tiepoint.spectra.notation import parse
+
+        item = parse(text)
+        axis = spectral_axis(dataset)
+        energy_kev = getattr(item, "energy_kev", None) or getattr(item, "onset_ev", 0.0) / 1000
+        return [(energy_kev * (1000.0 if axis.unit == "eV" else 1.0), item.label)]
+
     # -- spectra -------------------------------------------------------------------------
 
-    def of_region(self, dataset: Dataset, region: Region, control: TaskControl | None = None) -> Spectrum:
+    def of_region(
+        self, dataset: Dataset, region: Region, control: TaskControl | None = None
+    ) -> Spectrum:
         """Return the spectrum of the pixels that a region covers, wherever it was drawn.
 
         Parameters
@@ -164,12 +178,15 @@ class Spectra:
         from tiepoint.spectra.regions import mask_spectrum
 
         vertices = self._session.locating.vertices_in(region, dataset)
-        moved = region.replace(dataset=dataset.id, vertices=tuple(map(tuple, vertices.tolist())))
         shape = tuple(axis.size for axis in dataset.spatial_axes)
-        found = region_mask(moved, physical_to_index(dataset).inverse(), shape)
+        found = region_mask(region.shape, vertices, index_to_physical(dataset), shape)
         array = self._session.store.array(dataset)
         return mask_spectrum(
-            array, dataset.axes, found.mask, found.corner, progress=_reporter(control)
+            array,
+            dataset.axes,
+            found.mask,
+            (found.corner[0], found.corner[1]),
+            progress=_reporter(control),
         )
 
     def of_box(self, dataset: Dataset, box_yx: tuple[float, float, float, float]) -> Spectrum:
@@ -198,6 +215,11 @@ def _reporter(control: TaskControl | None) -> Callable[[float], None] | None:
 
 
 def _colour(label: str, taken: list[str]) -> str:
-    from tiepoint.spectra.legend import colour_for
+    """Return the element's own colour, or the first that no other map has."""
+    from tiepoint.spectra.legend import PALETTE, element_colour
 
-    return colour_for(label, taken)
+    try:
+        own = element_colour(label.split()[0])
+    except TiepointError:
+        own = next(iter(PALETTE.values()))
+    return next((c for c in (own, *PALETTE.values()) if c not in taken), own)

@@ -144,7 +144,7 @@ class CanvasHost(QWidget):
         self.model.layers.clear()
         self.qt_viewer.close()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep keys from napari, whose key map collides with ours; watch the size."""
         if event.type() == QEvent.Type.KeyPress:
             self.key_pressed.emit(event.key())  # type: ignore[attr-defined]

@@ -86,10 +86,10 @@ class SectionLayers:
             layer.contrast_limits = limits
         layer.gamma = display.gamma
 
-    def hide(self, dataset_id: str) -> None:
-        """Hide a dataset without forgetting it."""
+    def set_visible(self, dataset_id: str, on: bool) -> None:
+        """Show or hide a dataset without forgetting it."""
         if dataset_id in self._layers:
-            self._layers[dataset_id].visible = False
+            self._layers[dataset_id].visible = on
 
     def remove(self, dataset_id: str) -> None:
         """Take a dataset off the canvas."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -118,7 +118,7 @@ class Marks:
         best = int(np.argmin(distances))
         return self._points[best] if distances[best] <= reach else None
 
-    def _layer(self, name: str) -> object | None:
+    def _layer(self, name: str) -> Any | None:
         return self._model.layers[name] if name in self._model.layers else None
 
     def _show_point_layer(self, name: str, marks: list[PointMark], symbol: str) -> None:

@@ -115,7 +115,7 @@ class ScaleBar(_Card):
         self._text = format_length(length, unit)
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Draw text above the bar."""
         super().paintEvent(event)
         painter = QPainter(self)

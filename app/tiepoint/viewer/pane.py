@@ -54,7 +54,7 @@ class Pane(QWidget):
         layout.addWidget(self.host)
         self.frame: str | None = None
         self.plane = Plane.at()
-        self.depth = 0.0
+        self.section_depth = 0.0
         self.tilt_deg = (0.0, 0.0)
         self.base = np.zeros(2)
         self.shown: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class Pane(QWidget):
         dataset = self.session.dataset(dataset_id)
         box = bounds(dataset)
         self.base = box[:, -2:].mean(axis=0)
-        self.depth = float(box[:, 0].mean()) if dataset.ndim_space == 3 else 0.0
+        self.section_depth = float(box[:, 0].mean()) if dataset.ndim_space == 3 else 0.0
         self.tilt_deg = (0.0, 0.0)
         self._set_plane()
         if reset_view:
@@ -115,7 +115,7 @@ class Pane(QWidget):
         tilt_deg
             About the plane's y and x directions, degrees.
         """
-        self.depth, self.tilt_deg = depth, tilt_deg
+        self.section_depth, self.tilt_deg = depth, tilt_deg
         self._set_plane()
         self._schedule()
 
@@ -129,6 +129,10 @@ class Pane(QWidget):
         box = self.session.drawing.bounds_in_plane(dataset_id, self._frame(), self.plane)
         if box is not None:
             self.host.look_at(box[0] - self.base, box[1] - self.base)
+
+    def set_layer_visible(self, dataset_id: str, on: bool) -> None:
+        """Show or hide a dataset on this canvas only, whatever the project says."""
+        self._layers.set_visible(dataset_id, on)
 
     def refresh_display(self) -> None:
         """Take over colours, limits, opacity and visibility from the project."""
@@ -172,7 +176,7 @@ class Pane(QWidget):
                 self._sampler.request(dataset_id, self._work(dataset))
             else:
                 self._sampler.cancel(dataset_id)
-                self._layers.hide(dataset_id)
+                self._layers.set_visible(dataset_id, False)
         self._place_cards()
 
     @property
@@ -188,7 +192,9 @@ class Pane(QWidget):
         def work(control: TaskControl) -> Iterator[Section]:
             session.drawing.prepare(dataset, control)
             if coarse:
-                yield session.drawing.section(dataset, frame, plane, grid.coarsened(COARSE), control)
+                yield session.drawing.section(
+                    dataset, frame, plane, grid.coarsened(COARSE), control
+                )
             yield session.drawing.section(dataset, frame, plane, grid, control)
 
         return work
@@ -221,7 +227,7 @@ class Pane(QWidget):
         return self.frame
 
     def _set_plane(self) -> None:
-        self.plane = Plane.at(self.depth, self.tilt_deg, (self.base[0], self.base[1]))
+        self.plane = Plane.at(self.section_depth, self.tilt_deg, (self.base[0], self.base[1]))
 
     def _schedule(self) -> None:
         self._redraw.start()
@@ -238,7 +244,7 @@ class Pane(QWidget):
         deep = any(self.session.dataset(i).ndim_space == 3 for i in self.shown)
         self.host.set_wheel_zooms(not deep)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the cards in their corners."""
         super().resizeEvent(event)
         self._place_cards()
@@ -263,7 +269,7 @@ class Pane(QWidget):
         return LegendEntry(colour, label, detail)
 
     def show_fields(self, fields: list[tuple[float, str]]) -> None:
-        """Show the nested fields of view as (width in the frame's unit, dataset id), widest first."""
+        """Show nested fields of view as (width in the frame's unit, dataset id), widest first."""
         words = tuple(
             (key, format_length(width, self.unit, 2), key == self.frame) for width, key in fields
         )

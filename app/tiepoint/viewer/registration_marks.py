@@ -26,8 +26,11 @@ class Clicking(Protocol):
 
     pending: dict[str, FloatArray]
 
-    def side_of(self, pane: Pane) -> str | None: ...
-    def predicted(self) -> tuple[str, FloatArray] | None: ...
+    def side_of(self, pane: Pane) -> str | None:
+        """Return ``moving``, ``fixed`` or ``None``."""
+
+    def predicted(self) -> tuple[str, FloatArray] | None:
+        """Return side and place of the predicted partner."""
 
 
 def pair_marks(

@@ -13,6 +13,7 @@ from tiepoint.project import edits
 
 if TYPE_CHECKING:
     from tiepoint.gui.desk import Desk
+    from tiepoint.project.document import Edit
 
 
 class DatasetsController(QObject):
@@ -64,5 +65,5 @@ class DatasetsController(QObject):
                 return
         self._apply(f"Remove {dataset.name}", edits.remove_dataset(dataset_id))
 
-    def _apply(self, label: str, edit: edits.Edit) -> None:
+    def _apply(self, label: str, edit: Edit) -> None:
         attempt(self._desk, lambda: self._session.document.apply(label, edit))

@@ -18,6 +18,7 @@ from tiepoint.viewer.marks import OutlineMark, PointMark
 if TYPE_CHECKING:
     from tiepoint.gui.desk import Desk
     from tiepoint.model.project import Project
+    from tiepoint.project.document import Edit
     from tiepoint.support.arrays import FloatArray
     from tiepoint.viewer.pane import Pane
 
@@ -51,7 +52,11 @@ class RegionsController(QObject):
     def refresh(self) -> None:
         """List the regions with their sizes."""
         rows = [
-            (region, self._session.dataset(region.dataset).name, self._session.marking.size_words(region))
+            (
+                region,
+                self._session.dataset(region.dataset).name,
+                self._session.marking.size_words(region),
+            )
             for region in self._session.project.regions
         ]
         self.panel.show_regions(rows)
@@ -120,7 +125,7 @@ class RegionsController(QObject):
         number = len(self._session.project.regions)
         region = Region(
             name=f"{shape.capitalize()} {number + 1}",
-            shape=shape,  # type: ignore[arg-type]
+            shape=shape,
             dataset=dataset.id,
             vertices=tuple(tuple(map(float, v)) for v in places),
             colour=COLOURS[number % len(COLOURS)],
@@ -141,12 +146,14 @@ class RegionsController(QObject):
         """Return the outlines of regions in a pane, canvas coordinates."""
         marks = [
             OutlineMark(
-                region.id, vertices, region.shape not in ("line", "polyline"), region.colour,
+                region.id,
+                vertices,
+                region.shape not in ("line", "polyline"),
+                region.colour,
                 2.6 if region.id == self.panel.current_id() else 1.6,
-            )  # fmt: skip
+            )
             for region in self._session.project.regions
-            if region.shape != "point"
-            and (vertices := self._on_canvas(pane, region)) is not None
+            if region.shape != "point" and (vertices := self._on_canvas(pane, region)) is not None
         ]
         if self._draft is not None and self._draft[0] is pane and len(self._draft[2]) > 1:
             _, shape, vertices = self._draft
@@ -196,7 +203,7 @@ class RegionsController(QObject):
         if region is not None:
             self._desk.spectra.show_region(region)
 
-    def _apply(self, label: str, edit: edits.Edit) -> None:
+    def _apply(self, label: str, edit: Edit) -> None:
         attempt(self._desk, lambda: self._session.document.apply(label, edit))
 
 

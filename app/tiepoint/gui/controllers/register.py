@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tiepoint.gui.desk import Desk
     from tiepoint.model.project import Project
     from tiepoint.model.registration import Registration
+    from tiepoint.project.document import Edit
     from tiepoint.support.arrays import FloatArray
     from tiepoint.viewer.pane import Pane
 
@@ -198,7 +199,7 @@ class RegisterController(QObject):
         registration = self.registration
         if registration is None or len(self.pending) != 1:
             return None
-        (side, position), = self.pending.items()
+        ((side, position),) = self.pending.items()
         other = "fixed" if side == "moving" else "moving"
         found = self._session.registering.predict_partner(registration.id, side, position)
         return None if found is None else (other, found)
@@ -247,7 +248,9 @@ class RegisterController(QObject):
     def centre_on_pair(self, pair_id: str) -> None:
         """Centre both panes on a pair."""
         registration = self.registration
-        pair = next((p for p in registration.pairs if p.id == pair_id), None) if registration else None
+        pair = (
+            next((p for p in registration.pairs if p.id == pair_id), None) if registration else None
+        )
         if pair is None:
             return
         self._select_pair(pair_id)
@@ -305,7 +308,7 @@ class RegisterController(QObject):
         if self.registration is not None:
             self._apply("Remove registration", edits.remove_registration(self.registration_id))
 
-    def _apply(self, label: str, edit: edits.Edit) -> None:
+    def _apply(self, label: str, edit: Edit) -> None:
         attempt(self._desk, lambda: self._session.document.apply(label, edit))
 
     # -- files ---------------------------------------------------------------------------
@@ -315,17 +318,25 @@ class RegisterController(QObject):
         if self.registration is None:
             self._desk.status.say("Choose the moving and the fixed dataset first.")
             return
-        name, _ = QFileDialog.getOpenFileName(self._desk, "Import pairs", "", "Pairs (*.csv *.txt *.xml)")
+        name, _ = QFileDialog.getOpenFileName(
+            self._desk, "Import pairs", "", "Pairs (*.csv *.txt *.xml)"
+        )
         if name:
-            attempt(self._desk, lambda: self._session.import_pairs(self.registration_id, Path(name)))
+            attempt(
+                self._desk, lambda: self._session.import_pairs(self.registration_id, Path(name))
+            )
 
     def export_pairs(self) -> None:
         """Write the pairs of the current registration to a CSV file."""
         if self.registration is None:
             return
-        name, _ = QFileDialog.getSaveFileName(self._desk, "Export pairs", "pairs.csv", "CSV (*.csv)")
+        name, _ = QFileDialog.getSaveFileName(
+            self._desk, "Export pairs", "pairs.csv", "CSV (*.csv)"
+        )
         if name:
-            attempt(self._desk, lambda: self._session.export_pairs(self.registration_id, Path(name)))
+            attempt(
+                self._desk, lambda: self._session.export_pairs(self.registration_id, Path(name))
+            )
 
     def flicker(self) -> None:
         """Show the moving dataset on and off."""

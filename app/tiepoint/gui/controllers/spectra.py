@@ -40,7 +40,7 @@ class SpectraController(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(LIVE_MS)
         self._timer.timeout.connect(self._update)
-        self._latest: Task[object] | None = None
+        self._latest: Task[None] | None = None
         panel = self.panel
         panel.source_chosen.connect(self._choose)
         panel.pick_wanted.connect(self.pick_spectrum)
@@ -137,7 +137,9 @@ class SpectraController(QObject):
             return self._session.spectra.of_region(source, region, control)
 
         self._latest = self._desk.tasks.start_quietly(
-            work, lambda found: self.panel.show_spectra([(region.name, found)]), self.panel.facts.setText
+            work,
+            lambda found: self.panel.show_spectra([(region.name, found)]),
+            self.panel.facts.setText,
         )
 
     # -- maps ----------------------------------------------------------------------------

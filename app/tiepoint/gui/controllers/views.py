@@ -25,13 +25,26 @@ TILT_DEG_PER_PX = 0.25
 class Gesture(Protocol):
     """What a mode of the canvas does with the pointer; answers whether it took the event."""
 
-    def press(self, pane: Pane, pointer: Pointer) -> bool: ...
-    def drag(self, pane: Pane, pointer: Pointer) -> bool: ...
-    def release(self, pane: Pane, pointer: Pointer) -> bool: ...
-    def click(self, pane: Pane, pointer: Pointer) -> bool: ...
-    def double_click(self, pane: Pane, pointer: Pointer) -> bool: ...
-    def enter(self) -> bool: ...
-    def stop(self) -> None: ...
+    def press(self, pane: Pane, pointer: Pointer) -> bool:
+        """Take hold, or leave the press to the canvas."""
+
+    def drag(self, pane: Pane, pointer: Pointer) -> bool:
+        """Follow the pointer."""
+
+    def release(self, pane: Pane, pointer: Pointer) -> bool:
+        """Let go."""
+
+    def click(self, pane: Pane, pointer: Pointer) -> bool:
+        """Take a press and release in one place."""
+
+    def double_click(self, pane: Pane, pointer: Pointer) -> bool:
+        """Take a double-click."""
+
+    def enter(self) -> bool:
+        """Take the Enter key."""
+
+    def stop(self) -> None:
+        """End the mode."""
 
 
 class ViewsController(QObject):
@@ -102,7 +115,11 @@ class ViewsController(QObject):
         return tuple(d.id for d in found)
 
     def _show_frames(self) -> None:
-        names = {d.id: d.name for d in self._session.project.datasets if d.ndim_space in (2, 3) and d.recipe is None}
+        names = {
+            d.id: d.name
+            for d in self._session.project.datasets
+            if d.ndim_space in (2, 3) and d.recipe is None
+        }
         self._work.bar.show_frames(names, self._work.main.frame)
 
     def _choose_frame(self) -> None:
@@ -117,7 +134,9 @@ class ViewsController(QObject):
             wanted = pictures[0].id if pictures else None
         self._work.main.show_frame(wanted)
         if wanted is not None and project.view.frame == wanted:
-            self._work.main.set_section(project.view.depth or self._work.main.depth, project.view.tilt_deg)
+            self._work.main.set_section(
+                project.view.depth or self._work.main.section_depth, project.view.tilt_deg
+            )
         self._show_section()
 
     def _show_strip(self) -> None:
@@ -149,13 +168,13 @@ class ViewsController(QObject):
 
     def _remember(self) -> None:
         main = self._work.main
-        edit = edits.set_view(frame=main.frame, depth=main.depth, tilt_deg=main.tilt_deg)
+        edit = edits.set_view(frame=main.frame, depth=main.section_depth, tilt_deg=main.tilt_deg)
         self._session.document.apply("Change the view", edit, merge_key="view")
 
     def _show_section(self) -> None:
         main = self._work.main
         if main.frame is not None:
-            self._work.bar.show_section(main.depth, main.tilt_deg, main.unit)
+            self._work.bar.show_section(main.section_depth, main.tilt_deg, main.unit)
 
     def arrange(self, name: str) -> None:
         """Choose the layout of the panes."""
@@ -190,15 +209,15 @@ class ViewsController(QObject):
             self.refresh()
 
     def single(self) -> None:
-        """One pane."""
+        """Show one pane."""
         self.arrange("single")
 
     def side_by_side(self) -> None:
-        """Moving and fixed pane."""
+        """Show the moving and the fixed pane."""
         self.arrange("side by side")
 
     def three_panes(self) -> None:
-        """Moving, fixed and blended pane."""
+        """Show moving, fixed and blended pane."""
         self.arrange("three")
 
     # -- gestures ------------------------------------------------------------------------
@@ -258,7 +277,7 @@ class ViewsController(QObject):
             max(-90.0, min(90.0, about_y + float(moved[0]))),
             max(-90.0, min(90.0, about_x + float(moved[1]))),
         )
-        self._move_section(pane, pane.depth, tilt)
+        self._move_section(pane, pane.section_depth, tilt)
 
     def _on_scroll(self, pane: Pane, _pointer: Pointer, steps: float) -> None:
         if pane.frame is None:
@@ -266,7 +285,7 @@ class ViewsController(QObject):
         dataset = self._session.dataset(pane.frame)
         own = abs(dataset.spatial_axes[0].scale)
         step = own if dataset.ndim_space == 3 else max(own, 1 / pane.host.zoom)
-        self._move_section(pane, pane.depth + steps * step, pane.tilt_deg)
+        self._move_section(pane, pane.section_depth + steps * step, pane.tilt_deg)
 
     def _move_section(self, pane: Pane, depth: float, tilt_deg: tuple[float, float]) -> None:
         if pane is self._work.main:

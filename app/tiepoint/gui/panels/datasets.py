@@ -8,7 +8,14 @@ from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHeaderView, QMenu, QSlider, QTreeView, QWidget
 
-from tiepoint.gui.panels.parts import button, note_label, panel_layout, row, section_label, title_label
+from tiepoint.gui.panels.parts import (
+    button,
+    note_label,
+    panel_layout,
+    row,
+    section_label,
+    title_label,
+)
 from tiepoint.project import edits
 
 if TYPE_CHECKING:
@@ -88,7 +95,9 @@ class DatasetsPanel(QWidget):
             self._parent_for(dataset, groups).appendRow(self._row(dataset))
         self._building = False
         self.tree.expandAll()
-        self.select(keep or (self._session.project.datasets[0].id if self._session.project.datasets else ""))
+        self.select(
+            keep or (self._session.project.datasets[0].id if self._session.project.datasets else "")
+        )
 
     def _parent_for(self, dataset: Dataset, groups: dict[str, QStandardItem]) -> QStandardItem:
         name = " · ".join(dataset.group) or dataset.technique
@@ -105,7 +114,9 @@ class DatasetsPanel(QWidget):
         item = QStandardItem(_dot(dataset.display.colormap), dataset.name)
         item.setData(dataset.id, ID_ROLE)
         item.setCheckable(True)
-        item.setCheckState(Qt.CheckState.Checked if dataset.display.visible else Qt.CheckState.Unchecked)
+        item.setCheckState(
+            Qt.CheckState.Checked if dataset.display.visible else Qt.CheckState.Unchecked
+        )
         item.setToolTip(self._tip(dataset))
         state = QStandardItem(self._session.locating.state(dataset.id))
         state.setForeground(QColor("#98a1b0"))
@@ -151,7 +162,8 @@ class DatasetsPanel(QWidget):
         visible = item.checkState() == Qt.CheckState.Checked
         name = self._session.dataset(dataset_id).name
         self._session.document.apply(
-            f"{'Show' if visible else 'Hide'} {name}", edits.set_display(dataset_id, visible=visible)
+            f"{'Show' if visible else 'Hide'} {name}",
+            edits.set_display(dataset_id, visible=visible),
         )
 
     def _on_opacity(self, percent: int) -> None:

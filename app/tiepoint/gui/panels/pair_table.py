@@ -44,15 +44,15 @@ class PairModel(QAbstractTableModel):
         self.rows, self._unit = tuple(rows), unit
         self.endResetModel()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008  Qt's signature
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
         """Return the number of pairs."""
         return 0 if parent.isValid() else len(self.rows)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008  Qt's signature
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
         """Return the number of columns."""
         return 0 if parent.isValid() else len(HEADINGS)
 
-    def headerData(  # noqa: N802  Qt's name
+    def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         """Return a heading or its explanation."""
@@ -79,7 +79,7 @@ class PairModel(QAbstractTableModel):
             return self._sort_value(row, column)
         return None
 
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Report a tick or a new name."""
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.CheckStateRole:

@@ -35,7 +35,9 @@ def note_label(text: str, role: str = "secondary") -> QLabel:
     return label
 
 
-def button(text: str, on_click: Callable[[], object], *, tip: str = "", primary: bool = False) -> QPushButton:
+def button(
+    text: str, on_click: Callable[[], object], *, tip: str = "", primary: bool = False
+) -> QPushButton:
     """Return a push button."""
     widget = QPushButton(text)
     if primary:

@@ -8,7 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QWidget
 
-from tiepoint.gui.panels.parts import button, note_label, panel_layout, row, section_label, title_label
+from tiepoint.gui.panels.parts import (
+    button,
+    note_label,
+    panel_layout,
+    row,
+    section_label,
+    title_label,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +42,9 @@ class RegionsPanel(QWidget):
         layout.addWidget(title_label("Regions"))
         self.tools = {
             shape: button(
-                shape.capitalize(), lambda s=shape: self.draw_wanted.emit(s), tip=f"Draw ({KEYS[shape]})"
+                shape.capitalize(),
+                lambda s=shape: self.draw_wanted.emit(s),
+                tip=f"Draw ({KEYS[shape]})",
             )
             for shape in SHAPES
         }

@@ -17,7 +17,6 @@ from tiepoint.gui.panels.parts import (
     panel_layout,
     row,
     section_label,
-    title_label,
 )
 from tiepoint.viewer.colours import VERDICTS
 

@@ -9,7 +9,14 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
-from tiepoint.gui.panels.parts import button, note_label, panel_layout, row, section_label, title_label
+from tiepoint.gui.panels.parts import (
+    button,
+    note_label,
+    panel_layout,
+    row,
+    section_label,
+    title_label,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +47,9 @@ class SpectraPanel(QWidget):
         self.pick = button("Pick region", self.pick_wanted.emit, tip="P: drag a box", primary=True)
         self.pick.setCheckable(True)
         self.log = QCheckBox("Log scale")
-        self.log.toggled.connect(lambda on: self.plot.setLogMode(False, on))
+        self.log.toggled.connect(self._on_log)
         layout.addLayout(row(self.pick, self.log))
-        self.plot = self._make_plot()
+        self.plot: pg.PlotWidget = self._make_plot()
         layout.addWidget(self.plot, 1)
         self.facts = note_label("No region picked yet: press P and drag a box on the map.")
         layout.addWidget(self.facts)
@@ -77,10 +84,10 @@ class SpectraPanel(QWidget):
             axis.enableAutoSIPrefix(False)
         plot.setLabel("left", "Counts")
         self._curves = [plot.plot([], pen=pg.mkPen(colour, width=1.3)) for colour in CURVES]
-        self.window = pg.LinearRegionItem(brush=(78, 161, 255, 45), pen=pg.mkPen("#4ea1ff"))
-        self.window.setVisible(False)
-        self.window.sigRegionChanged.connect(self._on_window)
-        plot.addItem(self.window)
+        self.energy_window = pg.LinearRegionItem(brush=(78, 161, 255, 45), pen=pg.mkPen("#4ea1ff"))
+        self.energy_window.setVisible(False)
+        self.energy_window.sigRegionChanged.connect(self._on_window)
+        plot.addItem(self.energy_window)
         return plot
 
     # -- content -------------------------------------------------------------------------
@@ -109,16 +116,18 @@ class SpectraPanel(QWidget):
         self._unit = first.unit
         self.plot.setLabel("bottom", f"{first.name} ({first.unit or 'channel'})")
         self.plot.setLabel("left", "Counts per pixel" if first.counts else "Intensity per pixel")
-        self.facts.setText(f"{name}: {first.pixels:,} pixels, {float(np.sum(first.total)):,.0f} in all")
-        if not self.window.isVisible():
+        self.facts.setText(
+            f"{name}: {first.pixels:,} pixels, {float(np.sum(first.total)):,.0f} in all"
+        )
+        if not self.energy_window.isVisible():
             self._place_window(np.asarray(first.positions))
 
     def show_window(self, low: float, high: float) -> None:
         """Put the energy window somewhere without reporting it."""
-        self.window.blockSignals(True)
-        self.window.setRegion((low, high))
-        self.window.blockSignals(False)
-        self.window.setVisible(True)
+        self.energy_window.blockSignals(True)
+        self.energy_window.setRegion((low, high))
+        self.energy_window.blockSignals(False)
+        self.energy_window.setVisible(True)
         self._say_window(low, high)
 
     def show_lines(self, lines: Sequence[tuple[float, str]]) -> None:
@@ -142,12 +151,15 @@ class SpectraPanel(QWidget):
         middle = float(positions[0]) + 0.3 * span
         self.show_window(middle, middle + 0.02 * span)
 
+    def _on_log(self, on: bool) -> None:
+        self.plot.setLogMode(False, on)
+
     def _on_line(self) -> None:
         if self.line.text().strip():
             self.line_wanted.emit(self.line.text().strip(), self.net.isChecked())
 
     def _on_window(self) -> None:
-        low, high = self.window.getRegion()
+        low, high = self.energy_window.getRegion()
         self._say_window(low, high)
         self.window_dragged.emit(float(low), float(high))
 
@@ -155,6 +167,6 @@ class SpectraPanel(QWidget):
         self.window_words.setText(f"{low:.4g} to {high:.4g} {self._unit or 'channels'}")
 
     def _on_window_map(self) -> None:
-        if self.window.isVisible():
-            low, high = self.window.getRegion()
+        if self.energy_window.isVisible():
+            low, high = self.energy_window.getRegion()
             self.window_map_wanted.emit(float(low), float(high))

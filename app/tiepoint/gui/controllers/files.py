@@ -1,0 +1,177 @@
+"""Projects and files: new, open, save, add, demo, the question about unsaved changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from tiepoint.gui.feedback import attempt, tell
+from tiepoint.session import Session
+from tiepoint.support.errors import TiepointError
+from tiepoint.support.paths import state_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tiepoint.gui.main_window import MainWindow
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.support.tasks import TaskControl
+
+PROJECTS = "Tiepoint projects (*.tiepoint)"
+DEMO_SEED = 1
+
+
+class FilesController(QObject):
+    """Opens and saves on behalf of the window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    @property
+    def _session(self) -> Session:
+        return self._window.session
+
+    # -- project -------------------------------------------------------------------------
+
+    def new_project(self) -> None:
+        """Begin an empty project."""
+        if self.may_leave():
+            self._window.set_session(Session(author=self._session.document.author))
+
+    def open_project(self) -> None:
+        """Ask for a project file and open it."""
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open project", "", PROJECTS)
+        if name:
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """Open a project file after asking about unsaved changes."""
+        if not self.may_leave():
+            return
+        author = self._session.document.author
+        if attempt(self._window, lambda: self._window.set_session(Session.open(path, author))):
+            self._window.remember(path)
+            if self._session.notices:
+                tell(self._window, "\n".join(self._session.notices))
+
+    def save(self) -> bool:
+        """Save where the project was opened from; ask the first time."""
+        if self._session.path is None or self._session.read_only:
+            return self.save_as()
+        return self._save_to(self._session.path)
+
+    def save_as(self) -> bool:
+        """Ask where to save, and save."""
+        start = self._session.path or Path.home() / f"{self._session.project.name}.tiepoint"
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save project", str(start), PROJECTS)
+        return bool(name) and self._save_to(Path(name))
+
+    def _save_to(self, path: Path) -> bool:
+        done = attempt(self._window, lambda: self._session.save(path))
+        if done and self._session.path is not None:
+            self._window.remember(self._session.path)
+            self._window.show_saved()
+        return done
+
+    def may_leave(self) -> bool:
+        """Ask about unsaved changes; answers whether the project may be closed."""
+        if not self._session.document.is_modified:
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "Unsaved changes",
+            f"Save the changes to {self._session.project.name}?",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
+        )
+        if answer == buttons.Save:
+            return self.save()
+        return answer == buttons.Discard
+
+    # -- datasets ------------------------------------------------------------------------
+
+    def choose_files(self) -> None:
+        """Ask for data files and add them."""
+        names, _ = QFileDialog.getOpenFileNames(self._window, "Add datasets", "", "All files (*)")
+        if names:
+            self.add_files([Path(name) for name in names])
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """Add files in the background; a project file among them is opened instead."""
+        projects = [path for path in paths if path.suffix == ".tiepoint"]
+        if projects:
+            self.open_path(projects[0])
+            return
+        self._window.show_desk()
+        session = self._session
+
+        def work(control: TaskControl) -> tuple[list[Dataset], list[str]]:
+            return _read(session, paths, control)
+
+        words = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
+        self._window.desk.tasks.start(f"Opening {words}", work, self._on_read)
+
+    def _on_read(self, found: tuple[list[Dataset], list[str]]) -> None:
+        datasets, refusals = found
+        attempt(self._window, lambda: self._session.add_datasets(datasets))
+        if refusals:
+            tell(self._window, "\n".join(refusals))
+
+    def open_demo(self) -> None:
+        """Build the demo project, once, and open it."""
+        if not self.may_leave():
+            return
+        from tiepoint.demo.project import build_demo, demo_project_path
+
+        folder = state_folder() / "demo"
+        path = demo_project_path(folder)
+        if path.exists():
+            self._window.set_session(Session.open(path, self._session.document.author))
+            self._window.remember(path)
+            return
+        self._window.show_desk()
+        self._window.desk.tasks.start(
+            "Building the demo project",
+            lambda control: build_demo(folder, DEMO_SEED, control.progress),
+            lambda _result: self.open_path(path),
+        )
+
+    def export_overlay(self) -> None:
+        """Write what the main pane shows as a picture with scale bar and legend."""
+        pane = self._window.desk.workspace.main
+        if pane.frame is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Export overlay picture", "overlay.png", "PNG (*.png)"
+        )
+        if name:
+            attempt(self._window, lambda: self._export(Path(name)))
+
+    def _export(self, path: Path) -> None:
+        from tiepoint.figures.overlay import write_overlay
+
+        pane = self._window.desk.workspace.main
+        if pane.frame is not None:
+            write_overlay(
+                self._session, pane.frame, pane.plane, pane.visible_grid(), pane.shown, path
+            )
+
+
+def _read(
+    session: Session, paths: Sequence[Path], control: TaskControl
+) -> tuple[list[Dataset], list[str]]:
+    """Return the datasets of all files that open, and sentences about those that do not."""
+    datasets: list[Dataset] = []
+    refusals: list[str] = []
+    for number, path in enumerate(paths):
+        control.progress(number / len(paths))
+        try:
+            datasets.extend(session.datasets_in(path))
+        except TiepointError as error:
+            refusals.append(str(error))
+    return datasets, refusals

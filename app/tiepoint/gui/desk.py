@@ -1,0 +1,139 @@
+"""Everything in the window that belongs to one session: panels, panes and their controllers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from tiepoint.gui.controllers.comparing import ComparingController
+from tiepoint.gui.controllers.datasets import DatasetsController
+from tiepoint.gui.controllers.regions import RegionsController
+from tiepoint.gui.controllers.register import RegisterController
+from tiepoint.gui.controllers.spectra import SpectraController
+from tiepoint.gui.controllers.views import ViewsController
+from tiepoint.gui.feedback import tell
+from tiepoint.gui.panels.datasets import DatasetsPanel
+from tiepoint.gui.panels.history import HistoryPanel
+from tiepoint.gui.panels.regions import RegionsPanel
+from tiepoint.gui.panels.register import RegisterPanel
+from tiepoint.gui.panels.spectra import SpectraPanel
+from tiepoint.gui.task_list import BackgroundTasks
+from tiepoint.gui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tiepoint.gui.status import StatusLine
+    from tiepoint.model.project import Project
+    from tiepoint.session import Session
+
+PANEL_WIDTH = 400
+
+
+class Desk(QWidget):
+    """The working surface of one session."""
+
+    checked_changed = Signal(str, bool)
+    edited = Signal()
+
+    def __init__(self, session: Session, status: StatusLine, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.status = status
+        self.datasets_panel = DatasetsPanel(session)
+        self.register_panel = RegisterPanel()
+        self.spectra_panel = SpectraPanel()
+        self.regions_panel = RegionsPanel()
+        self.history_panel = HistoryPanel(session)
+        self.workspace = Workspace(session)
+        self.tasks = BackgroundTasks(session.tasks)
+        self.tabs = QTabWidget()
+        self._arrange()
+        self.views = ViewsController(self)
+        self.comparing = ComparingController(self)
+        self.regions = RegionsController(self)
+        self.register = RegisterController(self)
+        self.spectra = SpectraController(self)
+        self.datasets = DatasetsController(self)
+        self.tasks.refused.connect(lambda words: tell(self, words))
+        self._token = session.document.changed.connect(self._on_changed)
+        self._follow(None, session.project)
+
+    def _arrange(self) -> None:
+        left = QWidget()
+        left.setObjectName("panel")
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.datasets_panel, 1)
+        column.addWidget(self.tasks)
+        for panel, name in self._panels():
+            self.tabs.addTab(_scrolling(panel), name)
+        self.tabs.setDocumentMode(True)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        for widget in (left, self.workspace, self.tabs):
+            self.splitter.addWidget(widget)
+        self.splitter.setSizes([290, 900, PANEL_WIDTH])
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setChildrenCollapsible(False)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.splitter)
+
+    def _panels(self) -> tuple[tuple[QWidget, str], ...]:
+        return (
+            (self.register_panel, "Register"),
+            (self.spectra_panel, "Spectra"),
+            (self.regions_panel, "Regions"),
+            (self.history_panel, "History"),
+        )
+
+    def show_panel(self, panel: QWidget) -> None:
+        """Bring a panel to the front."""
+        for place, (widget, _name) in enumerate(self._panels()):
+            if widget is panel:
+                self.tabs.setCurrentIndex(place)
+
+    def set_checked(self, action: str, on: bool) -> None:
+        """Show a checkable action as on or off."""
+        self.checked_changed.emit(action, on)
+
+    # -- following the document ----------------------------------------------------------
+
+    def _on_changed(self, old: Project, new: Project) -> None:
+        self._follow(old, new)
+        self.edited.emit()
+
+    def _follow(self, old: Project | None, new: Project) -> None:
+        if old is not None:
+            self.datasets_panel.update_from(old, new)
+        if old is None or _looks_different(old, new):
+            self.views.follow(old, new)
+        self.register.follow(old, new)
+        self.regions.follow(old, new)
+        self.spectra.follow(old, new)
+        self.history_panel.rebuild()
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being drawn or computed."""
+        panes = any(pane.isVisible() and pane.busy for pane in self.workspace.panes)
+        return panes or bool(self.session.tasks.running())
+
+    def close_desk(self) -> None:
+        """Stop all work and release the canvases."""
+        self.session.document.changed.disconnect(self._token)
+        self.comparing.stop()
+        self.session.close()
+        self.workspace.close_panes()
+
+
+def _looks_different(old: Project, new: Project) -> bool:
+    return old.datasets != new.datasets or old.registrations != new.registrations
+
+
+def _scrolling(panel: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(panel)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
