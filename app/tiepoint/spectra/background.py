@@ -61,7 +61,12 @@ def check_flanks(windows: Sequence[Channels], signal: Channels, unit: str | None
 
 
 def power_law(
-    positions: FloatArray, signal: Channels, first: Channels, second: Channels, sums: AnyArray
+    positions: FloatArray,
+    signal: Channels,
+    first: Channels,
+    second: Channels,
+    sums: AnyArray,
+    counts: bool,
 ) -> FloatArray:
     """Return the background under an edge: ``A·E^−r`` through the counts of two windows.
 
@@ -79,6 +84,10 @@ def power_law(
         The channels; `first` at lower energy than `second`.
     sums
         (2, …) counts in `first` and `second`.
+    counts
+        Whether the values are whole counts. Then the mean excess that a curved function of noisy
+        counts has (second-order propagation of Poisson noise) is taken off: 1 % at 400 counts
+        in each area.
 
     Returns
     -------
@@ -92,7 +101,24 @@ def power_law(
         logs = np.log(np.clip(early, 0, None)) - np.log(np.clip(late, 0, None))
     logs = np.where(np.isnan(logs), 0.0, logs)
     found = np.exp(np.interp(logs, ratios, scales)) * (early + late)
+    if counts:
+        found /= 1 + _excess(logs, ratios, scales, early, late)
     return np.asarray(np.where(np.isfinite(early + late), found, np.nan), float)
+
+
+def _excess(
+    logs: FloatArray, ratios: FloatArray, scales: FloatArray, early: FloatArray, late: FloatArray
+) -> FloatArray:
+    """Return the relative mean excess of exp(scale(ln(early/late)))·(early + late).
+
+    With Poisson counts it is half the sum of variance × second derivative; 1/(n + 1) estimates
+    the inverse of the expected counts, without bias and without a pole.
+    """
+    slopes = np.gradient(scales, ratios)
+    slope = np.interp(logs, ratios, slopes)
+    bend = np.interp(logs, ratios, np.gradient(slopes, ratios)) + slope**2
+    one, two = 1 / (early + 1), 1 / (late + 1)
+    return np.asarray(np.clip((bend * (one + two) + slope * (two - one)) / 2, 0, None), float)
 
 
 def check_pre_edge(

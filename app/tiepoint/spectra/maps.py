@@ -195,7 +195,8 @@ def _values(
     if background == "linear":
         below = backgrounds.linear(positions, signal, under[0], under[1], totals[1:])
     elif background == "power law":
-        below = backgrounds.power_law(positions, signal, under[0], under[1], totals[1:])
+        whole = totals.dtype.kind in "ui"
+        below = backgrounds.power_law(positions, signal, under[0], under[1], totals[1:], whole)
     else:
         return _compact(totals[0])
     return np.asarray(totals[0] - below, np.float32)

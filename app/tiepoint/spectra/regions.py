@@ -121,6 +121,8 @@ def rectangle_spectrum(
         If the box holds no pixel.
     """
     _plane(source, axes)
+    if not all(isfinite(corner) for corner in box):
+        raise TiepointError("The box has no finite corners.")
     rows, columns = (
         _pixels(min(box[i], box[i + 2]), max(box[i], box[i + 2]), axis.size)
         for i, axis in enumerate(_image_axes(axes))
@@ -192,8 +194,6 @@ def _plane(source: ArrayLike, axes: Sequence[Axis]) -> None:
 
 
 def _pixels(low: float, high: float, size: int) -> tuple[int, int]:
-    if not (isfinite(low) and isfinite(high)):
-        raise TiepointError("The box has no finite corners.")
     return max(ceil(low - _TIE), 0), min(ceil(high - _TIE), size)
 
 

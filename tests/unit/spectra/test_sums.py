@@ -1,0 +1,52 @@
+"""The compiled loops agree with numpy, on one thread and on several."""
+
+import numpy as np
+import pytest
+
+from tiepoint.spectra import sums
+
+
+@pytest.mark.usefixtures("engine")
+def test_windows_and_runs_on_several_threads(rng, monkeypatch):
+    monkeypatch.setattr(sums, "_SPLIT_FROM_BYTES", 0)
+    monkeypatch.setattr(sums.os, "cpu_count", lambda: 3)
+    data = rng.integers(0, 255, (40, 31, 50)).astype(np.uint8)
+    starts, stops = np.array([3, 10, 7]), np.array([9, 44, 7])
+    out = np.zeros((3, 40 * 31), np.uint32)
+    sums.add_windows_last(data.reshape(-1, 50), starts, stops, out)
+    expected = [data[..., a:b].sum(axis=-1).ravel() for a, b in zip(starts, stops, strict=True)]
+    assert np.array_equal(out, expected)
+    out = np.zeros((3, 40, 50), np.uint32)
+    sums.add_windows_major(data, starts[:1], stops[:1], out[:1])
+    assert np.array_equal(out[0], data[:, 3:9].sum(axis=1))
+    runs = np.array([[r, r % 7, 20 + r % 5] for r in range(40)])
+    total = np.zeros(50, np.uint64)
+    sums.add_runs_last(data, runs, total)
+    assert np.array_equal(total, sum(data[r, a:b].sum(axis=0) for r, a, b in runs))
+    total = np.zeros(31, np.uint64)
+    sums.add_runs_major(data, runs, total)
+    assert np.array_equal(total, sum(data[r, :, a:b].sum(axis=1) for r, a, b in runs))
+
+
+def test_warming_up_makes_a_type_ready(monkeypatch):
+    monkeypatch.setattr(sums, "_ready", set())
+    assert sums._compiled(np.dtype(np.uint8), 1000) is None
+    sums.warm_up(np.dtype(np.uint8))
+    assert sums._compiled(np.dtype(np.uint8), 1000) is not None
+    assert sums._compiled(np.dtype(np.float32), 1000) is None
+    assert sums._compiled(np.dtype(np.float32), 2**30) is not None
+
+
+@pytest.mark.parametrize("code", ["u1", "u2", "i1", "i2"])
+def test_the_partial_type_holds_the_longest_run(code):
+    kind, ends = sums.partial_type(np.dtype(code)), np.iinfo(code)
+    assert ends.max * sums.LONGEST_RUN <= np.iinfo(kind).max
+    assert ends.min * sums.LONGEST_RUN >= np.iinfo(kind).min
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("u4", "u8"), ("i4", "i8"), ("u8", "u8"), ("f4", "f8"), ("f8", "f8")]
+)
+def test_wide_types_are_summed_in_64_bits(code, kind):
+    assert sums.partial_type(np.dtype(code)) == np.dtype(kind)
+    assert sums.total_type(np.dtype(code)) == np.dtype(kind)
