@@ -191,19 +191,17 @@ def even_odd_area(points_yx: FloatArray) -> float:
     """Return the area that the even-odd rule fills inside a closed outline.
 
     Between two neighbouring heights at which edges end or cross, the edges are in a fixed order
-    and every second gap between them is a filled trapezium; for an outline that does not cross
-    itself this is the shoelace area.
+    and every second gap between them is a filled trapezium. For an outline that neither crosses
+    nor touches itself this is the shoelace area.
 
     Parameters
     ----------
     points_yx
         (N, 2) vertices; the outline closes by itself.
     """
-    start, end = points_yx, np.roll(points_yx, -1, axis=0)
-    if not _crossing_heights(start, end).size:
-        y, x = (points_yx - points_yx.mean(axis=0)).T
-        return float(abs(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2)
-    heights = np.unique(np.concatenate([points_yx[:, 0], _crossing_heights(start, end)]))
+    start = points_yx - points_yx.mean(axis=0)
+    end = np.roll(start, -1, axis=0)
+    heights = np.unique(np.concatenate([start[:, 0], _crossing_heights(start, end)]))
     upper = np.where(start[:, :1] <= end[:, :1], start, end)
     lower = np.where(start[:, :1] <= end[:, :1], end, start)
     area = 0.0
