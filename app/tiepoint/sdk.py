@@ -14,6 +14,7 @@ from tiepoint.data.draft import DatasetDraft, Level
 from tiepoint.data.h5_array import h5_array, h5_file, stored_elsewhere
 from tiepoint.data.lazy import ArrayLike, LazyArray
 from tiepoint.data.opening import open_file
+from tiepoint.data.paged import paged_array
 from tiepoint.data.raw import raw_array
 from tiepoint.data.references import known, length, stage_position
 from tiepoint.data.registry import ReaderSpec
@@ -29,8 +30,10 @@ from tiepoint.support.units import convert, length_unit, metres_per, readable_un
 __all__ = [
     "UNCALIBRATED", "ArrayLike", "Axis", "DatasetDraft", "Kind", "LazyArray", "Level", "Metadata",
     "ReaderSpec", "Role", "Series", "TiepointError", "axis_from_values", "convert",
-    "decoded_array", "h5_array", "h5_file", "in_one_unit", "jsonable", "known", "length", "length_unit",
-    "metres_per", "missing_words", "numbered_series", "open_file", "raw_array", "readable_text",
+    "decoded_array", "h5_array", "h5_file", "in_one_unit", "jsonable", "known", "length",
+    "length_unit",
+    "metres_per", "missing_words", "numbered_series", "open_file", "paged_array", "raw_array",
+    "readable_text",
     "readable_unit", "require_complete", "shown_unit", "spatial_axes", "stack_array",
     "stage_position", "standard_unit", "stored_elsewhere", "tiff_array", "unit_ratio", "view",
 ]  # fmt: skip

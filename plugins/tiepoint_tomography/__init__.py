@@ -2,8 +2,6 @@
 
 from tiepoint.sdk import ReaderSpec
 
-TIFF_MAGIC = tuple((0, word) for word in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))
-
 READERS: tuple[ReaderSpec, ...] = (
     ReaderSpec(
         name="tiff",
@@ -11,7 +9,7 @@ READERS: tuple[ReaderSpec, ...] = (
         patterns=(
             "*.tif", "*.tiff", "*.btf", "*.tf2", "*.tf8", "*.svs", "*.ndpi", "*.lsm", "*.stk",
         ),
-        magic=TIFF_MAGIC,
+        magic=((0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+")),
         read="tiepoint_tomography.tiff:read",
     ),
     ReaderSpec(
@@ -21,5 +19,52 @@ READERS: tuple[ReaderSpec, ...] = (
         sniff="tiepoint_tomography.hdf5:sniff",
         read="tiepoint_tomography.hdf5:read",
         priority=-5,
+    ),
+    ReaderSpec(
+        name="ome-zarr",
+        label="OME-Zarr",
+        patterns=("*.zarr", "*.zarr.zip", "*.ozx", "*"),
+        sniff="tiepoint_tomography.omezarr:sniff",
+        read="tiepoint_tomography.omezarr:read",
+        folders=True,
+        priority=5,
+    ),
+    ReaderSpec(
+        name="itk",
+        label="MetaImage, NRRD, NIfTI and DICOM",
+        patterns=("*.mha", "*.mhd", "*.nrrd", "*.nhdr", "*.nii", "*.nii.gz", "*.dcm"),
+        read="tiepoint_tomography.itk:read",
+    ),
+    ReaderSpec(
+        name="dicom series",
+        label="DICOM series",
+        patterns=("*",),
+        sniff="tiepoint_tomography.dicom:sniff",
+        read="tiepoint_tomography.dicom:read",
+        folders=True,
+        priority=1,
+    ),
+    ReaderSpec(
+        name="xradia",
+        label="Zeiss Xradia",
+        patterns=("*.txrm", "*.txm", "*.xrm"),
+        magic=((0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),),
+        read="tiepoint_tomography.xradia:read",
+    ),
+    ReaderSpec(
+        name="numpy",
+        label="NumPy array",
+        patterns=("*.npy",),
+        magic=((0, b"\x93NUMPY"),),
+        read="tiepoint_tomography.npy:read",
+    ),
+    ReaderSpec(
+        name="image folder",
+        label="Folder of numbered images",
+        patterns=("*",),
+        sniff="tiepoint_tomography.folders:sniff",
+        read="tiepoint_tomography.folders:read",
+        folders=True,
+        priority=-20,
     ),
 )  # fmt: skip

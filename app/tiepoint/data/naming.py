@@ -1,58 +1,63 @@
-"""What datasets are called: the file's stem, and the file's own titles where it holds several."""
+"""Names of datasets: short, unique, made from file names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-LONGEST_EXTENSION = 12
+    from tiepoint.data.draft import DatasetDraft
+
+DOUBLE = (".ome", ".nii", ".zarr", ".tar")
+"""First halves of double extensions: ``moving.ome.tif``, ``brain.nii.gz``, ``a.zarr.zip``."""
 
 
-def stem(path: Path) -> str:
-    """Return a file's name without its extensions: ``moving.ome.tif`` is ``moving``.
-
-    A dot inside the name proper (``scan 1.5 kV.tif``) stays: an extension is a short word of
-    letters and digits that begins with a letter.
-    """
-    name = path.name
-    while "." in name[1:]:
-        head, _, extension = name.rpartition(".")
-        known = extension.isalnum() and not extension[0].isdigit()
-        if not known or len(extension) > LONGEST_EXTENSION or not head:
-            break
-        name = head
-    return name
+def stem_of(path: Path) -> str:
+    """Return a file's name without its extensions; dots inside of the name are kept."""
+    stem = path.stem if path.suffix and not path.name.startswith(".") else path.name
+    while any(stem.lower().endswith(end) and len(stem) > len(end) for end in DOUBLE):
+        stem = stem[: stem.rfind(".")]
+    return stem
 
 
-def dataset_names(path: Path, titles: Sequence[str]) -> list[str]:
-    """Return one unique name per dataset of a file.
+def dataset_names(
+    path: Path, drafts: Sequence[DatasetDraft], taken: Iterable[str] = ()
+) -> list[str]:
+    """Return a name per dataset of a file.
 
     Parameters
     ----------
     path
         The file.
-    titles
-        The file's own name for each of its datasets; may be empty.
+    drafts
+        What it holds. A single dataset is named by the file's stem, several ``stem/title``.
+    taken
+        Names in use already.
 
     Returns
     -------
     list of str
-        ``stem`` for one dataset, ``stem/title`` for several; repeats get `` 2``, `` 3`` …
+        In the order of `drafts`; the second of equal names ends in `` 2``, and so on.
     """
-    base = stem(path)
-    if len(titles) == 1:
-        return [base]
-    names: list[str] = []
-    for number, title in enumerate(titles, 1):
-        names.append(_unique(f"{base}/{title.strip() or number}", names))
+    stem = stem_of(path)
+    used = set(taken)
+    names = []
+    for number, draft in enumerate(drafts, start=1):
+        title = " ".join(draft.title.split())
+        wish = stem if len(drafts) == 1 else f"{stem}/{title or number}"
+        names.append(unique_name(wish, used))
+        used.add(names[-1])
     return names
 
 
-def _unique(name: str, taken: list[str]) -> str:
-    number, candidate = 2, name
-    while candidate in taken:
-        candidate, number = f"{name} {number}", number + 1
-    return candidate
+def unique_name(wish: str, taken: Iterable[str]) -> str:
+    """Return `wish`, with `` 2``, `` 3`` … appended if it is taken."""
+    used = set(taken)
+    if wish not in used:
+        return wish
+    number = 2
+    while f"{wish} {number}" in used:
+        number += 1
+    return f"{wish} {number}"

@@ -67,6 +67,11 @@ def _try(spec: ReaderSpec, path: Path, refusals: list[str]) -> list[DatasetDraft
 
 
 def _unknown_format(path: Path) -> str:
+    if path.is_dir():
+        return (
+            f"{path.name} is a folder, but neither OME-Zarr nor a DICOM series nor numbered images."
+            " Open the files in it."
+        )
     suffix = "".join(path.suffixes[-2:]) or "no extension"
     known = sum(len(spec.patterns) for spec in readers())
     return (

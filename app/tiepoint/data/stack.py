@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tiepoint.data.indexing import basic_index, result_shape, taken
-from tiepoint.data.lazy import LazyArray
 from tiepoint.data.opening import open_file
+from tiepoint.data.paged import paged_array
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from tiepoint.data.draft import DatasetDraft
-    from tiepoint.data.lazy import ArrayLike
-    from tiepoint.support.arrays import AnyArray
+    from tiepoint.data.lazy import ArrayLike, LazyArray
 
 _NUMBER = re.compile(r"(\d+)(?!.*\d)")
 
@@ -72,52 +69,25 @@ def _series(title: str, members: list[tuple[int, Path]]) -> Series:
 
 
 def stack_array(paths: tuple[Path, ...], first: DatasetDraft, reader: str) -> LazyArray:
-    """Return the first dataset of every file as one array, (file, *shape of one)."""
-    arguments = (
-        tuple(str(path) for path in paths),
-        first.array.shape,
-        first.array.dtype.str,
-        reader,
-    )
-    shape = (len(paths), *first.array.shape)
-    return LazyArray(open_stack, arguments, shape, first.array.dtype, (1, *first.array.shape))
+    """Return the first dataset of every file as one array, file number first."""
+    names = tuple(str(path) for path in paths)
+    return paged_array(image_of, len(paths), first.array.shape, first.array.dtype, names, reader)
 
 
-@contextmanager
-def open_stack(
-    paths: tuple[str, ...], shape: tuple[int, ...], dtype: str, reader: str
-) -> Iterator[_Stack]:
-    """Give access to the files' images; each is opened when it is reached."""
-    yield _Stack(paths, shape, np.dtype(dtype), reader)
+def image_of(number: int, paths: tuple[str, ...], reader: str) -> ArrayLike:
+    """Return the image in one file of a stack, lazily.
 
-
-@dataclass(frozen=True)
-class _Stack:
-    paths: tuple[str, ...]
-    page: tuple[int, ...]
-    dtype: np.dtype[Any]
-    reader: str
-
-    def __getitem__(self, key: Any) -> AnyArray:
-        index = basic_index(key, (len(self.paths), *self.page))
-        outer, inner = index[0], index[1:]
-        values = np.empty((len(taken(outer)), *result_shape(inner)), self.dtype)
-        for at, number in enumerate(taken(outer)):
-            values[at] = self._image(self.paths[number])[inner]
-        return values[0] if isinstance(outer, int) else values
-
-    def _image(self, path: str) -> ArrayLike:
-        try:
-            status = Path(path).stat()
-        except OSError:
-            raise TiepointError(f"{path} is missing from the stack.") from None
-        array = _opened(path, self.reader, status.st_mtime_ns, status.st_size)
-        if array.shape != self.page or array.dtype != self.dtype:
-            raise TiepointError(
-                f"{Path(path).name} holds {array.shape} {array.dtype} pixels where the first file"
-                f" of the stack has {self.page} {self.dtype}."
-            )
-        return array
+    Raises
+    ------
+    TiepointError
+        If the file is missing or cannot be opened.
+    """
+    path = paths[number]
+    try:
+        status = Path(path).stat()
+    except OSError:
+        raise TiepointError(f"{path} is missing from the stack.") from None
+    return _opened(path, reader, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=4096)
