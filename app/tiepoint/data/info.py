@@ -42,7 +42,7 @@ def describe(path: Path, taken: Iterable[str] = ()) -> list[dict[str, Any]]:
         If no reader can open it.
     """
     spec, drafts = open_file(path)
-    names = dataset_names(path, drafts, taken)
+    names = dataset_names(path, [draft.title for draft in drafts], taken)
     return [_entry(path, spec.name, draft, name) for draft, name in zip(drafts, names, strict=True)]
 
 
@@ -114,7 +114,8 @@ def _axis_line(axis: Mapping[str, Any]) -> str:
         if axis["unit"] is None:
             return f"{head} px, uncalibrated"
         step = format_length(axis["scale"], axis["unit"], 5)
-        return f"{head} px of {step} = {format_length(axis['size'] * abs(axis['scale']), axis['unit'])}"
+        whole = format_length(axis["size"] * abs(axis["scale"]), axis["unit"])
+        return f"{head} px of {step} = {whole}"
     if axis["unit"] is None:
         return f"{head} ({axis['role']})"
     end = axis["offset"] + axis["scale"] * (axis["size"] - 1)

@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from tiepoint.data.draft import DatasetDraft
-
 DOUBLE = (".ome", ".nii", ".zarr", ".tar")
 """First halves of double extensions: ``moving.ome.tif``, ``brain.nii.gz``, ``a.zarr.zip``."""
 
@@ -22,32 +20,30 @@ def stem_of(path: Path) -> str:
     return stem
 
 
-def dataset_names(
-    path: Path, drafts: Sequence[DatasetDraft], taken: Iterable[str] = ()
-) -> list[str]:
-    """Return a name per dataset of a file.
+def dataset_names(path: Path, titles: Sequence[str], taken: Iterable[str] = ()) -> list[str]:
+    """Return one unique name per dataset of a file.
 
     Parameters
     ----------
     path
         The file.
-    drafts
-        What it holds. A single dataset is named by the file's stem, several ``stem/title``.
+    titles
+        The file's own name for each of its datasets; may be empty. A single dataset is named by
+        the file's stem, several ``stem/title``.
     taken
         Names in use already.
 
     Returns
     -------
     list of str
-        In the order of `drafts`; the second of equal names ends in `` 2``, and so on.
+        In the order of `titles`; the second of equal names ends in `` 2``, and so on.
     """
     stem = stem_of(path)
     used = set(taken)
     names = []
-    for number, draft in enumerate(drafts, start=1):
-        title = " ".join(draft.title.split())
-        wish = stem if len(drafts) == 1 else f"{stem}/{title or number}"
-        names.append(unique_name(wish, used))
+    for number, title in enumerate(titles, start=1):
+        words = " ".join(title.split()) or str(number)
+        names.append(unique_name(stem if len(titles) == 1 else f"{stem}/{words}", used))
         used.add(names[-1])
     return names
 
