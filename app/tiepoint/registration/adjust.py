@@ -116,14 +116,17 @@ def adjust(
         fixed = np.broadcast_to(fixed, (*many, fixed.shape[-1]))
     weigh = _Weigher(form, moving, sigma_moving, sigma_fixed, precision, keep)
     theta = form.start(moving, fixed, weigh.scalar(fixed)) if start is None else start
-    converged = np.zeros(theta.shape[:-1], bool)
+    converged, before = np.zeros(theta.shape[:-1], bool), np.inf
     for _ in range(STEPS):
         state = _Normal.at(form, theta, moving, fixed, weigh(theta))
         step, decrement = state.step()
         theta = _shortened(form, theta, step, state, moving, fixed)
-        converged = decrement <= 1e-20 * state.rss + (4e-16) ** 2 * state.size
-        if np.all(converged):
+        converged = decrement <= 1e-10 * state.rss + (1e-11) ** 2 * state.size
+        exact = decrement <= 1e-20 * state.rss + (4e-16) ** 2 * state.size
+        # Below the first limit only rounding is left, and it may keep the second out of reach.
+        if np.all(exact | (converged & (decrement > 0.25 * before))):
             break
+        before = decrement
     state = _Normal.at(form, theta, moving, fixed, weigh(theta))
     return Adjustment(
         theta,

@@ -161,7 +161,9 @@ def _report(
     scale_known: bool,
 ) -> Fit:
     left_out = leave_one_out(form, pairs, pose)
-    p_values = bad_point_p_values(form.n_out, nu, float(pose.rss), left_out)
+    exact = np.abs(pose.residuals).max() <= 1e-12 * np.abs(pairs.fixed).max()
+    tested = None if exact else left_out
+    p_values = bad_point_p_values(form.n_out, nu, float(pose.rss), tested)
     bad = contradicting(form, pairs, pose, nu, p_values)
     errors = None if left_out is None else left_out.errors
     return Fit(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
-from math import factorial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ORDER_UP_TO = 8
 ORDER_LEVEL = 0.01
+PROMISING = 200
+"""Orders that are fitted with the model itself, of all that its free affine map suggests."""
 
 
 @dataclass(frozen=True)
@@ -99,23 +101,26 @@ def find_better_order(
     )
 
 
+@lru_cache(maxsize=ORDER_UP_TO)
+def _all_orders(n: int) -> AnyArray:
+    """Return every order of n things (n!, n), the natural one first."""
+    return np.array(list(permutations(range(n))))
+
+
 def _promising(moving: FloatArray, fixed: FloatArray) -> AnyArray:
     """Return orders (M, N) worth fitting, the given one first.
 
     The residual of the free affine map bounds that of every model it contains from below.
     """
-    n = len(moving)
-    orders = np.array(list(permutations(range(n))))
-    if factorial(n) <= 200:
+    orders = _all_orders(len(moving))
+    if len(orders) <= PROMISING:
         return orders
-    u = moving - moving.mean(axis=0)
-    frame = np.linalg.qr(u)[0]
+    frame = np.linalg.qr(moving - moving.mean(axis=0))[0]
     v = fixed - fixed.mean(axis=0)
-    explained = np.zeros(len(orders))
-    for column in frame.T:
-        explained += ((column[np.argsort(orders, axis=1)] @ v) ** 2).sum(axis=1)
-    best = np.argsort(-explained, kind="stable")[:200]
-    return np.vstack([orders[:1], orders[best]])
+    # Reordering the frame by an order explains what the inverse order of the fixed points does.
+    explained = sum(((column[orders] @ v) ** 2).sum(axis=1) for column in frame.T)
+    best = np.argpartition(-np.asarray(explained), PROMISING)[:PROMISING]
+    return np.vstack([orders[:1], np.argsort(orders[best], axis=1)])
 
 
 def _order_rss(form: Form, moving: FloatArray, fixed: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ correction. Several bad pairs hide one another, so up to ten pairs every small s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations
 from math import comb
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import FloatArray
 
 LEVEL = 0.05
+SET_LEVEL = 0.01
+"""Level for sets of several pairs, of which there are many more."""
 ENUMERATE_UP_TO = 10
 LARGEST_SET = 4
 
@@ -55,31 +58,55 @@ def bad_point_p_values(
 def contradicting(
     form: Form, pairs: Pairs, full: Adjustment, nu: float, p_values: FloatArray | None
 ) -> tuple[int, ...]:
-    """Return the indices of the pairs that contradict the others at the 5 % level."""
+    """Return the indices of the pairs that contradict the others.
+
+    One pair at the 5 % level, a set of several (up to ten pairs, tried exhaustively) at 1 %.
+    """
     if p_values is None:
         return ()
+    if len(pairs) > ENUMERATE_UP_TO:
+        return tuple(int(i) for i in np.flatnonzero(p_values < LEVEL))
     single = int(np.argmin(p_values))
     best = float(p_values[single])
-    chosen: tuple[int, ...] = (single,)
-    if len(pairs) <= ENUMERATE_UP_TO and not _perfect(full):
-        for size in range(2, LARGEST_SET + 1):
-            found = _worst_set(form, pairs, full, nu, size)
-            if found is not None and found[0] < best:
-                best, chosen = found
-    elif len(pairs) > ENUMERATE_UP_TO:
-        return tuple(int(i) for i in np.flatnonzero(p_values < LEVEL))
-    return tuple(sorted(chosen)) if best < LEVEL else ()
+    chosen: tuple[int, ...] = (single,) if best < LEVEL else ()
+    whitened = _Whitened.of(full)
+    for size in range(2, LARGEST_SET + 1):
+        found = _worst_set(form, pairs, full, whitened, nu, size)
+        if found is not None and found[0] < min(best, SET_LEVEL):
+            best, chosen = found
+    return tuple(sorted(chosen))
 
 
-def _perfect(full: Adjustment) -> bool:
-    """Return whether the residuals are no more than rounding."""
-    size = float(np.abs(full.residuals).max())
-    reach = float(np.abs(full.columns[..., : full.columns.shape[-1]]).max())
-    return size <= 1e-12 * reach
+@dataclass(frozen=True, eq=False)
+class _Whitened:
+    """Residuals (N K,) and hat matrix (N K, N K) in units of their own standard deviation."""
+
+    residuals: FloatArray
+    hat: FloatArray
+
+    @classmethod
+    def of(cls, full: Adjustment) -> _Whitened:
+        residuals, columns = full.residuals[..., None], full.columns
+        if full.precision is not None:
+            root = np.swapaxes(np.linalg.cholesky(full.precision), -1, -2)
+            residuals, columns = root @ residuals, root @ columns
+        tall = columns.reshape(-1, columns.shape[-1])
+        return cls(residuals.ravel(), np.asarray(tall @ full.cofactor @ tall.T))
+
+    def gains(self, sets: list[tuple[int, ...]], n_dim: int) -> FloatArray:
+        """Return by how much the sum of squares falls without each set, to first order."""
+        rows = np.array(sets)[:, :, None] * n_dim + np.arange(n_dim)
+        rows = rows.reshape(len(sets), -1)
+        rest = np.eye(rows.shape[1]) - self.hat[rows[:, :, None], rows[:, None, :]]
+        lost = np.linalg.det(rest) < 1e-9
+        rest[lost] = np.eye(rows.shape[1])
+        residuals = self.residuals[rows]
+        gains = (residuals * np.linalg.solve(rest, residuals[..., None])[..., 0]).sum(-1)
+        return np.asarray(np.where(lost, -np.inf, gains))
 
 
 def _worst_set(
-    form: Form, pairs: Pairs, full: Adjustment, nu: float, size: int
+    form: Form, pairs: Pairs, full: Adjustment, whitened: _Whitened, nu: float, size: int
 ) -> tuple[float, tuple[int, ...]] | None:
     """Return the p-value and members of the set whose removal helps most, if it is proved.
 
@@ -90,21 +117,15 @@ def _worst_set(
     if spare <= 0 or n - size < max(MODELS[form.name].minimum_pairs(form.n_in) + 1, n // 2 + 1):
         return None
     sets = list(combinations(range(n), size))
-    rss = _rss_without(form, pairs, full, sets)
+    members = sets[int(np.argmax(whitened.gains(sets, k)))]
+    fewer = [tuple(m for m in members if m != each) for each in members]
+    rss = _rss_without(form, pairs, full, [members, *fewer])
     if rss is None:
         return None
-    rss = np.maximum(rss, 1e-24 * float(full.rss))
-    best = int(np.argmin(rss))
-    gain = (float(full.rss) - rss[best]) / (k * size)
-    p_value = float(f_tail(gain / (rss[best] / spare), k * size, spare)) * comb(n, size)
-    members = sets[best]
-    fewer = [tuple(m for m in members if m != each) for each in members]
-    partly = _rss_without(form, pairs, full, fewer)
-    if partly is None:
-        return None
-    each_ratio = ((partly - rss[best]) / k) / (rss[best] / spare)
-    proved = np.all(f_tail(each_ratio, k, spare) * n < LEVEL)
-    return (p_value, members) if proved else None
+    left = max(float(rss[0]), 1e-24 * float(full.rss), 1e-300) / spare
+    p_value = float(f_tail((float(full.rss) - rss[0]) / (k * size) / left, k * size, spare))
+    proved = np.all(f_tail((rss[1:] - rss[0]) / k / left, k, spare) * n < LEVEL)
+    return (p_value * comb(n, size), members) if proved else None
 
 
 def _rss_without(

@@ -102,7 +102,7 @@ class Fit:
         Convex hull of the moving points.
     f_p_values
         (n,) p-value of the bad-point test, multiplied by n (Bonferroni); ``None`` without
-        enough redundancy.
+        enough redundancy and where all pairs agree exactly.
     flagged
         Names of pairs that contradict the others at the 5 % level.
     warnings
