@@ -33,11 +33,12 @@ def file_reader(filename: str, lazy: bool = False) -> list[dict[str, Any]]:
         names = sorted(group)
         shapes = []
         for name in names:
+            link = group.get(name, getlink=True)
+            elsewhere = str(getattr(link, "filename", ""))
+            if elsewhere != Path(elsewhere).name:
+                raise OSError(f"the frames are in another folder ({elsewhere})")
             if group.get(name) is None:
-                link = group.get(name, getlink=True)
-                raise OSError(
-                    f"the frames are in {getattr(link, 'filename', name)}, which is missing"
-                )
+                raise OSError(f"the frames are in {elsewhere or name}, which is missing")
             shapes.append(group[name].shape)
         dtype = np.dtype(group[names[0]].dtype)
     counts = tuple(int(shape[0]) for shape in shapes)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tiepoint.sdk import Axis, Role, convert, metres_per
+from tiepoint.sdk import UNCALIBRATED, Axis, Role, convert, metres_per
 from tiepoint_spectroscopy.units import Family, optical_unit, spatial_unit, standard_unit
 
 if TYPE_CHECKING:
@@ -200,17 +200,20 @@ def _guarded_space(axes: list[Axis], warnings: list[str]) -> list[Axis]:
 def _reason_against(axes: list[Axis], space: list[int]) -> str:
     units = {axes[i].unit for i in space}
     if units == {None}:
-        return "The file does not state the pixel size."
+        return UNCALIBRATED
     if None in units:
         missing = ", ".join(axes[i].name for i in space if axes[i].unit is None)
-        return f"The file states no unit for {missing}; the dataset is left uncalibrated."
+        return (
+            f"The file states no unit along {missing}: the dataset counts as uncalibrated until"
+            " it is given."
+        )
     for i in space:
         axis = axes[i]
         size_m = abs(axis.scale) * metres_per(axis.unit or "m")
         if not SMALLEST_PIXEL_M <= size_m <= LARGEST_PIXEL_M:
             return (
                 f"The file states {axis.scale:.3g} {axis.unit} per pixel along {axis.name}, which"
-                " cannot be; the dataset is left uncalibrated."
+                " cannot be: positions are in pixels until it is calibrated."
             )
     return ""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tiepoint.sdk import h5_file, stored_elsewhere
 from tiepoint_spectroscopy.events import from_coordinates
 from tiepoint_spectroscopy.slicing import full_key, ranges, without_integers
 
@@ -56,13 +58,12 @@ class H5Values:
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         """Return the values at `key` (basic slicing, steps of 1 or more)."""
-        import h5py
         import hdf5plugin  # noqa: F401  registers the filters of detectors and of HyperSpy
 
         stored: list[Any] = [0] * len(self.stored_shape)
         for axis, item in zip(self.order, full_key(key, self.ndim), strict=True):
             stored[axis] = item
-        with h5py.File(self.path, "r") as file:
+        with h5_file(Path(self.path)) as file:
             values = file[self.name][tuple(stored)]
         if self.complex_fields is not None:
             real, imaginary = self.complex_fields
@@ -114,7 +115,6 @@ class Frames:
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         """Return the values at `key` (basic slicing)."""
-        import h5py
         import hdf5plugin  # noqa: F401  registers the filters of detectors
 
         taken = ranges(key, self.shape)
@@ -122,7 +122,7 @@ class Frames:
         rows, columns = taken[-2:]
         out = np.empty((positions.size, len(rows), len(columns)), self.dtype)
         ends = np.cumsum(self.counts)
-        with h5py.File(self.path, "r") as file:
+        with h5_file(Path(self.path)) as file:
             for i, number in enumerate(positions.ravel()):
                 part = int(np.searchsorted(ends, number, side="right"))
                 frame = file[self.names[part]][int(number - ends[part] + self.counts[part])]
@@ -148,6 +148,8 @@ def detach(path: str, data: Any) -> Any:
     if events is not None:
         return events
     sources = list(h5_sources(data))
+    if any(stored_elsewhere(source) for source in sources):
+        raise OSError("the values are in another file that this one points to")
     if len(sources) == 1:
         values = _h5_values(path, data, sources[0])
         if values is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tiepoint.sdk import Metadata, convert
-from tiepoint_spectroscopy.jsonable import jsonable
+from tiepoint.sdk import Metadata, jsonable, length, stage_position
 from tiepoint_spectroscopy.signal import section
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tiepoint.sdk import Axis
     from tiepoint_spectroscopy.signal import Signal
 
 # Unit of the stage coordinates in the metadata tree, by format; absent: the format does not say.
@@ -46,20 +48,22 @@ _EDS = {
 }
 
 
-def typed_metadata(signal: Signal, format_name: str) -> Metadata:
+def typed_metadata(signal: Signal, axes: Sequence[Axis], format_name: str) -> Metadata:
     """Return what identifies a signal, what finds its spot again, and how it was recorded.
 
     Parameters
     ----------
     signal
         With HyperSpy's metadata tree.
+    axes
+        In array order; the last spatial one gives pixel size and field width.
     format_name
-        Decides the unit of stage coordinates; in ``references["stage"]`` lengths are in mm,
-        tilts and rotation in degrees, and ``unit`` is ``None`` where the format does not say.
+        Decides the unit of the stage coordinates; a position of unknown unit is left out (it
+        stays in the original metadata).
     """
     return Metadata(
         identification=_filled(_identification(signal)),
-        references=_filled(_references(signal, format_name)),
+        references=_filled(_references(signal, axes, format_name)),
         settings=_filled(_settings(signal)),
     )
 
@@ -88,28 +92,30 @@ def _identification(signal: Signal) -> dict[str, Any]:
     }
 
 
-def _references(signal: Signal, format_name: str) -> dict[str, Any]:
-    microscope = column(signal)[1]
+def _references(signal: Signal, axes: Sequence[Axis], format_name: str) -> dict[str, Any]:
+    kind, microscope = column(signal)
+    space = [axis for axis in axes if axis.role == "space" and axis.unit is not None]
+    pixel = abs(space[-1].scale) if space else None
+    unit = space[-1].unit if space else None
+    field = pixel * space[-1].size if pixel is not None and len(space) >= 2 else None
     return {
-        "stage": _stage(section(microscope, "Stage"), STAGE_UNIT.get(format_name)),
+        "stage": _stage(section(microscope, "Stage"), STAGE_UNIT.get(format_name), kind),
         "magnification": microscope.get("magnification"),
-        "working_distance_mm": microscope.get("working_distance"),
+        "working_distance": length(_as_number(microscope.get("working_distance")), "mm"),
+        "field_width": length(field, unit),
+        "pixel_size": length(pixel, unit),
     }
 
 
-def _stage(stage: dict[str, Any], unit: str | None) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in ("x", "y", "z"):
-        value = _as_number(stage.get(name))
-        if value is not None:
-            found[name] = value if unit is None else convert(value, unit, "mm")
-    if found:
-        found["unit"] = None if unit is None else "mm"
-    for name in ("tilt_alpha", "tilt_beta", "rotation"):
-        value = _as_number(stage.get(name))
-        if value is not None:
-            found[f"{name}_deg"] = value
-    return found
+def _stage(stage: dict[str, Any], unit: str | None, kind: str) -> dict[str, Any]:
+    position = {} if unit is None else {name: _as_number(stage.get(name)) for name in "xyz"}
+    alpha = "t" if kind == "SEM" else "alpha"
+    angles = {
+        alpha: _as_number(stage.get("tilt_alpha")),
+        "beta": _as_number(stage.get("tilt_beta")),
+        "r": _as_number(stage.get("rotation")),
+    }
+    return stage_position(position, unit or "mm", angles)
 
 
 def _settings(signal: Signal) -> dict[str, Any]:

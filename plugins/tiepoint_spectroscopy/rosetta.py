@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tiepoint.sdk import Axis, DatasetDraft, TiepointError
+from tiepoint.sdk import Axis, DatasetDraft, TiepointError, jsonable
 from tiepoint_spectroscopy.arrays import Part, is_colour, lazy
 from tiepoint_spectroscopy.axes import build_axes, in_unit
 from tiepoint_spectroscopy.formats import FORMATS
-from tiepoint_spectroscopy.jsonable import jsonable
 from tiepoint_spectroscopy.metadata import typed_metadata
 from tiepoint_spectroscopy.parsing import parse
 from tiepoint_spectroscopy.technique import kind_of, technique_of
@@ -98,7 +97,7 @@ def _draft(
         array=array,
         frame=signal.frame if _placed(axes) else "",
         rgb=rgb,
-        metadata=typed_metadata(signal, format_name),
+        metadata=typed_metadata(signal, axes, format_name),
         original=partial(original_metadata, str(path), format_name, index),
         warnings=(*doubts, *signal.warnings, *notes),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tiepoint_spectroscopy.jsonable import jsonable
+from tiepoint.sdk import jsonable
 
 SMALL_ARRAY_BYTES = 1 << 16
 

@@ -83,7 +83,7 @@ def edax_spectrum(path: Path, head: bytes) -> bool:
     if len(head) < 256:
         return False
     (version,) = struct.unpack("<f", head[:4])
-    return 0.5 < version < 0.8
+    return bool(0.5 < version < 0.8)
 
 
 def tvips(path: Path, head: bytes) -> bool:

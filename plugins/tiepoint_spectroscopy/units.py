@@ -23,7 +23,7 @@ _TIMES = {
 }  # fmt: skip
 
 _ANGLES = {
-    "deg": "deg", "degree": "deg", "degrees": "deg", "°": "deg",
+    "deg": "°", "degree": "°", "degrees": "°", "°": "°",
     "rad": "rad", "radian": "rad", "radians": "rad",
     "mrad": "mrad", "milliradian": "mrad", "milliradians": "mrad",
 }  # fmt: skip
