@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import sep
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
+
+from tiepoint.data.indexing import basic_index
+from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,9 +75,38 @@ class LazyArray:
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
     def __getitem__(self, key: Any) -> AnyArray:
-        """Read a part by basic slicing (integers, slices, ``...``)."""
-        with self.opener(*self.arguments) as array:
-            return np.asarray(array[key])
+        """Read a part by basic slicing (integers, slices with positive steps, ``...``).
+
+        Raises
+        ------
+        IndexError
+            If the index does not fit the shape.
+        TiepointError
+            If the values cannot be read: the file is gone, cut short or damaged.
+        """
+        basic_index(key, self.shape)
+        try:
+            with self.opener(*self.arguments) as array:
+                return np.asarray(array[key])
+        except TiepointError:
+            raise
+        except MemoryError as error:
+            raise TiepointError(f"The values of {self.source} do not fit into memory.") from error
+        except Exception as error:  # decoders of foreign formats raise anything
+            detail = str(error).strip().splitlines()
+            raise TiepointError(
+                f"The values of {self.source} cannot be read: the file is damaged, or was moved or"
+                f" changed ({type(error).__name__}{': ' + detail[0][:160] if detail else ''})."
+            ) from error
+
+    @property
+    def source(self) -> str:
+        """Name of the file that holds the values, for messages."""
+        for argument in self.arguments:
+            first = argument[0] if isinstance(argument, tuple) and argument else argument
+            if isinstance(first, Path) or (isinstance(first, str) and sep in first):
+                return Path(first).name
+        return "the file"
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> AnyArray:
         """Read everything."""

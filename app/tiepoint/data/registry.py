@@ -94,6 +94,8 @@ def candidates(path: Path) -> list[ReaderSpec]:
     """
     if not path.exists():
         raise TiepointError(f"{path} does not exist. Check the path, or relink the dataset.")
+    if not (path.is_file() or path.is_dir()):
+        raise TiepointError(f"{path.name} is neither a file nor a folder.")
     head = b"" if path.is_dir() else _head(path)
     return [
         spec
