@@ -4,10 +4,11 @@
 tested and adjusted together.
 """
 
+from tiepoint.registration.graph.closure import LoopClosure
 from tiepoint.registration.graph.frame_graph import FrameGraph
 from tiepoint.registration.graph.frames import Edge, EdgeKind, Frame
 from tiepoint.registration.graph.locate import Location
-from tiepoint.registration.graph.loops import Loop, LoopClosure
+from tiepoint.registration.graph.loops import Loop
 from tiepoint.registration.graph.paths import Path, PathFailure
 from tiepoint.registration.graph.route import Hop
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.geometry.transforms import Affine, chain
+from tiepoint.registration.graph.closure import LoopClosure, check_loops
 from tiepoint.registration.graph.joint import close_loops
 from tiepoint.registration.graph.locate import Location, locate_along
-from tiepoint.registration.graph.loops import LoopClosure, check_loops
 from tiepoint.registration.graph.paths import Path, PathFailure, find_path
 from tiepoint.registration.graph.route import current_transform
 from tiepoint.registration.graph.solution import Solution
@@ -105,8 +105,8 @@ class FrameGraph:
         start, end
             Frame ids.
         points
-            (N, n) where the errors of the edges' own estimates are compared, own unit of `start`; ``None``: at the
-            middle of the first edge's landmarks.
+            (N, n) where the errors of the edges' own estimates are compared, own unit of
+            `start`; ``None``: at the middle of the first edge's landmarks.
 
         Returns
         -------

@@ -127,6 +127,15 @@ class Edge:
         return NO_REDUNDANCY if self.form is not None and self.covariance is None else ""
 
     @property
+    def scale(self) -> float | None:
+        """Factor by which stated standard deviations were multiplied; ``None``: none stated."""
+        if self.fit is None or self.fit.scale_known:
+            return 1.0
+        if self.fit.sigma_moving is None and self.fit.sigma_fixed is None:
+            return None
+        return self.fit.sigma
+
+    @property
     def can_go_back(self) -> bool:
         """Whether fixed points can be mapped to the moving frame: not through a projection."""
         return self.transform.n_out >= self.transform.n_in

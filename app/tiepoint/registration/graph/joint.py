@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.registration.graph.frames import EdgeKind
-from tiepoint.registration.graph.loops import Conditions, scaled_pinv
+from tiepoint.registration.graph.loops import Conditions, gain
 from tiepoint.registration.graph.solution import Solution
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def close_loops(edges: Sequence[Edge], loops: Sequence[Loop]) -> Solution:
     for _ in range(ROUNDS):
         wishes, own = _estimates(apart, thetas, moved)
         conditions = Conditions.of(loops, apart, thetas)
-        gain = _gain(conditions, own)
-        step = wishes - gain @ (conditions.d + conditions.columns @ wishes)
+        step = wishes - gain(conditions, own) @ (conditions.d + conditions.columns @ wishes)
         if not np.isfinite(step).all():
             return apart
         for edge in apart.edges:
@@ -70,19 +69,9 @@ def close_loops(edges: Sequence[Edge], loops: Sequence[Loop]) -> Solution:
         return apart
     _, own = _estimates(apart, thetas, moved)
     conditions = Conditions.of(loops, apart, thetas)
-    mixing = np.eye(len(step)) - _gain(conditions, own) @ conditions.columns
+    mixing = np.eye(len(step)) - gain(conditions, own) @ conditions.columns
     closed = frozenset(edge.id for loop in loops for edge in loop.members)
     return Solution(apart.edges, thetas, tuple(own), mixing, closed)
-
-
-def _gain(conditions: Conditions, own: Sequence[FloatArray]) -> FloatArray:
-    """Return the weights with which misclosures are shared out among the parameters (P, m)."""
-    inverse, _ = scaled_pinv(conditions.covariance(own))
-    start, parts = 0, []
-    for each in own:
-        parts.append(each @ conditions.columns[:, start : start + len(each)].T)
-        start += len(each)
-    return np.asarray(np.vstack(parts) @ inverse)
 
 
 def _estimates(

@@ -193,12 +193,14 @@ def _spread(found: Walk, solution: Solution, fle: FloatArray | None, known: AnyA
     shares = solution.shares(columns)
     degrees: list[float | None] = [edge.nu for edge in solution.edges if edge.id in shares]
     parts = [shares[edge.id] for edge in solution.edges if edge.id in shares]
+    scales = [edge.scale for edge in solution.edges if edge.id in shares]
     if fle is not None:
         linear = np.where(seen, found.linear, 0.0)
         parts.append(linear @ np.diag(fle**2) @ np.swapaxes(linear, 1, 2))
         degrees.append(None)
+        scales.append(1.0)
     covariances = np.sum(parts, axis=0) if parts else np.zeros((count, k, k))
-    nu = effective_nu(parts, degrees) if parts else None
+    nu = effective_nu(parts, degrees, scales) if parts else None
     return _Spread(covariances, ellipses_of(covariances, nu), nu)
 
 

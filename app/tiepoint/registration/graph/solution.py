@@ -94,7 +94,9 @@ def _sandwich(columns: FloatArray, covariance: FloatArray) -> FloatArray:
 
 
 def effective_nu(
-    shares: Sequence[FloatArray], degrees: Sequence[float | None]
+    shares: Sequence[FloatArray],
+    degrees: Sequence[float | None],
+    scales: Sequence[float | FloatArray | None] | None = None,
 ) -> FloatArray | None:
     """Return the degrees of freedom of a sum of covariances with separately estimated scales.
 
@@ -102,12 +104,20 @@ def effective_nu(
     (Biometrics Bulletin 2:110, 1946) in a form that does not depend on the axes. It lies between
     the smallest ν_k and their sum.
 
+    With estimated C_k alone it is too hopeful where a scale with few degrees of freedom happens to
+    come out small (95 % ellipses cover 91 to 93 %). Where all C_k can be freed of their estimated
+    scale, that is where localisation errors were stated, the weights of the stated errors are
+    used as well and the smaller ν is returned (95 to 97 %).
+
     Parameters
     ----------
     shares
         C_k, each (N, K, K).
     degrees
         ν_k; ``None``: that scale is known.
+    scales
+        Factors, () or (N,), by which the stated standard deviations were multiplied; ``None``
+        for any one, or for all: nothing was stated.
 
     Returns
     -------
@@ -116,17 +126,27 @@ def effective_nu(
     """
     if all(nu is None for nu in degrees):
         return None
+    nu = _satterthwaite(shares, degrees)
+    if scales is None or any(scale is None for scale in scales):
+        return nu
+    stated = []
+    for share, scale in zip(shares, scales, strict=True):
+        square = np.asarray(scale, float)[..., None, None] ** 2
+        stated.append(np.divide(share, square, out=np.zeros_like(share), where=square > 0))
+    return np.minimum(nu, _satterthwaite(stated, degrees))
+
+
+def _satterthwaite(shares: Sequence[FloatArray], degrees: Sequence[float | None]) -> FloatArray:
     total = np.sum(shares, axis=0)
     scale = np.sqrt(np.maximum(np.einsum("nii->ni", total), 0.0))
     scale = np.where(scale > 0, scale, 1.0)
     unit = scale[:, :, None] * scale[:, None, :]
-    shares, total = [share / unit for share in shares], total / unit
-    inverse = np.linalg.pinv(total, rcond=1e-11, hermitian=True)
-    rank = np.maximum(np.einsum("nij,nji->n", inverse, total), 1.0)
+    inverse = np.linalg.pinv(total / unit, rcond=1e-11, hermitian=True)
+    rank = np.maximum(np.einsum("nij,nji->n", inverse, total / unit), 1.0)
     summed = np.zeros(len(total))
     for share, nu in zip(shares, degrees, strict=True):
         if nu is not None:
-            summed += (np.einsum("nij,nji->n", inverse, share) / rank) ** 2 / nu
+            summed += (np.einsum("nij,nji->n", inverse, share / unit) / rank) ** 2 / nu
     with np.errstate(divide="ignore"):
         return np.asarray(1 / summed)
 
