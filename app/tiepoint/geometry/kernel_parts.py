@@ -1,0 +1,208 @@
+"""Parts of the compiled kernels: reading a voxel, walking a course, the border, the weights.
+
+Importing this module imports numba; import it inside functions.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from math import floor
+from typing import TYPE_CHECKING, Any
+
+import numba
+import numpy as np
+from numba.extending import intrinsic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tiepoint.geometry.courses import Course
+    from tiepoint.geometry.paging import Pages
+    from tiepoint.support.arrays import AnyArray
+
+log = logging.getLogger(__name__)
+
+SLACK = 1e-7
+"""Fraction of a pixel that counts as none: at the border and for weights next to zero."""
+
+MARGIN = 1e-6
+"""Distance kept from the border by the loops that do not look at it."""
+
+FAR = 1e15
+"""Coordinates beyond are taken one by one, so that no conversion to an integer overflows."""
+
+
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+"""Division by zero gives infinity instead of an exception, which would bar vector loops."""
+
+
+_NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile without the GIL, cached on disk where the installation allows it."""
+    try:
+        return numba.njit(cache=True, **OPTIONS)(function)
+    except RuntimeError:
+        log.info("compiled kernels cannot be cached here; they compile at every start")
+        return numba.njit(**OPTIONS)(function)
+
+
+called: Any = numba.njit(**OPTIONS, **_NO_WRAPPERS)
+"""Compile for the kernels that call it; their cache files hold it too."""
+
+inner: Any = numba.njit(forceinline=True, **OPTIONS, **_NO_WRAPPERS)
+"""Compile into the kernels that use it: a call would copy and count the references of `Pages`."""
+
+
+if getattr(numba.config, "DISABLE_JIT", 0):
+
+    def peek(token: AnyArray, address: Any, index: Any) -> Any:
+        """Read element `index` of the values at `address`, of the type of `token`."""
+        place = int(address) + int(index) * token.itemsize
+        return np.frombuffer(ctypes.string_at(place, token.itemsize), token.dtype)[0]
+
+else:
+
+    @intrinsic  # type: ignore[misc, unused-ignore]
+    def peek(typing_context: Any, token: Any, address: Any, index: Any) -> Any:
+        """Read element `index` of the values at `address`, of the type of `token`."""
+        signature = token.dtype(token, numba.types.int64, numba.types.int64)
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            element = context.get_data_type(signature.return_type)
+            start = builder.inttoptr(arguments[1], element.as_pointer())
+            return builder.load(builder.gep(start, [arguments[2]]))
+
+        return signature, generate
+
+
+@inner
+def cell_axis(course: Course, r: int, c: int, axis: int) -> tuple[float, float, float, float]:
+    """Coordinate and slope per column on a cell's first row, and the growth of both per row."""
+    start, end = course.nodes[r, c, axis], course.nodes[r, c + 1, axis]
+    if course.step[1] == 1:
+        return start, 0.0, 0.0, 0.0
+    slope = (end - start) / course.step[1]
+    below, below_end = course.nodes[r + 1, c, axis], course.nodes[r + 1, c + 1, axis]
+    growth = (below - start) / course.step[0]
+    below_slope = (below_end - below) / course.step[1]
+    return start, slope, growth, (below_slope - slope) / course.step[0]
+
+
+@inner
+def is_inside(shape: Any, z: float, y: float, x: float) -> bool:
+    """Whether a point is inside the source by the border rule."""
+    return bool(
+        -0.5 - SLACK <= z <= shape[0] - 0.5 + SLACK
+        and -0.5 - SLACK <= y <= shape[1] - 0.5 + SLACK
+        and -0.5 - SLACK <= x <= shape[2] - 0.5 + SLACK
+    )
+
+
+@inner
+def narrowed(
+    first: int, last: int, x: float, slope: float, low: float, high: float
+) -> tuple[int, int]:
+    """Part of ``first <= j < last`` where ``low <= x + j * slope <= high``, rounding included."""
+    if not (abs(x) < FAR and abs(slope) < FAR):
+        return first, first
+    if slope == 0.0:
+        return (first, last) if low <= x <= high else (first, first)
+    a, b = (low - x) / slope, (high - x) / slope
+    if slope < 0.0:
+        a, b = b, a
+    first = int(min(max(np.ceil(a), float(first)), float(last)))
+    last = int(min(max(np.floor(b) + 1.0, float(first)), float(last)))
+    while first < last and not low <= x + first * slope <= high:
+        first += 1
+    while first < last and not low <= x + (last - 1) * slope <= high:
+        last -= 1
+    return first, last
+
+
+@inner
+def within(shape: Any, flat: bool, start: Any, slope: Any, n: int, low: float, high: float) -> Any:
+    """Part of a run of `n` between `low` and the axis's length + `high` on every axis."""
+    first, last = 0, n
+    if not flat:
+        first, last = narrowed(first, last, start[0], slope[0], low, shape[0] + high)
+    first, last = narrowed(first, last, start[1], slope[1], low, shape[1] + high)
+    return narrowed(first, last, start[2], slope[2], low, shape[2] + high)
+
+
+@inner
+def split(x: float, n: int) -> tuple[int, float]:
+    """Clamp to the pixel centres; return the pixel at or before x and the way to the next."""
+    x = min(max(x, 0.0), n - 1.0)
+    first = int(x)
+    part = x - first
+    if part < SLACK:
+        return first, 0.0
+    if part > 1.0 - SLACK:
+        return first + 1, 0.0
+    return first, part
+
+
+@inner
+def closest(x: float, n: int) -> int:
+    """Pixel nearest to an inside coordinate."""
+    return min(max(floor(x + 0.5), 0), n - 1)
+
+
+@inner
+def weights(t: float, cubic: bool) -> tuple[float, float, float, float]:
+    """Weights of the pixels -1, 0, 1, 2 from the one before; cubic: Keys 1981, a = -1/2."""
+    if t == 0.0:
+        return 0.0, 1.0, 0.0, 0.0
+    if not cubic:
+        return 0.0, 1.0 - t, t, 0.0
+    return (
+        ((-0.5 * t + 1.0) * t - 0.5) * t,
+        (1.5 * t - 2.5) * t * t + 1.0,
+        ((-1.5 * t + 2.0) * t + 0.5) * t,
+        (0.5 * t - 0.5) * t * t,
+    )
+
+
+@inner
+def page_at(pages: Pages, z: int, y: int, x: int) -> Any:
+    """Page of a voxel."""
+    return pages.page_of[0][z] + pages.page_of[1][y] + pages.page_of[2][x]
+
+
+@inner
+def value_at(pages: Pages, z: int, y: int, x: int) -> float:
+    """One voxel as float; 0 on a page that was not loaded, because its weight is none."""
+    address = pages.address[page_at(pages, z, y, x)]
+    if address == 0:
+        return 0.0
+    offset = pages.offset_of[0][z] + pages.offset_of[1][y] + pages.offset_of[2][x]
+    return float(peek(pages.token, address, offset))
+
+
+@called
+def gather(pages: Pages, z: float, y: float, x: float, cubic: bool) -> float:
+    """Weighted sum of the clamped neighbourhood; pixels of weight zero are not looked at."""
+    nz, ny, nx = pages.shape
+    z0, tz = split(z, nz)
+    y0, ty = split(y, ny)
+    x0, tx = split(x, nx)
+    wz, wy, wx = weights(tz, cubic), weights(ty, cubic), weights(tx, cubic)
+    total = 0.0
+    outer = 0 if cubic else 1
+    for a in range(outer, 4 - outer):
+        if wz[a] == 0.0:
+            continue
+        za = min(max(z0 + a - 1, 0), nz - 1)
+        for b in range(outer, 4 - outer):
+            if wy[b] == 0.0:
+                continue
+            yb = min(max(y0 + b - 1, 0), ny - 1)
+            for c in range(outer, 4 - outer):
+                if wx[c] == 0.0:
+                    continue
+                xc = min(max(x0 + c - 1, 0), nx - 1)
+                total += wz[a] * wy[b] * wx[c] * value_at(pages, za, yb, xc)
+    return total
