@@ -1,6 +1,7 @@
 """Saves a project in child processes and kills them; run as a script, answers in JSON.
 
-``python killed_saves.py random FOLDER TRIES SEED`` kills at random moments;
+``python killed_saves.py random FOLDER TRIES SEED`` kills at random moments
+of the saves after the first;
 ``python killed_saves.py calls FOLDER`` kills before, in the middle of and after every call that
 touches the disk. Every time the file must hold one whole version: not older than the last one
 that was reported as saved, not newer than the one under way.
@@ -104,14 +105,17 @@ def random_kills(folder: Path, tries: int, seed: int) -> dict[str, object]:
                 save(*arguments(number, path))
                 os.write(writing, number.to_bytes(8, "little"))
 
+        began = time.monotonic()
         pid = fork(work)
-        select.select([], [], [], chance.uniform(0.0, 0.08))
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
-            said = pipe.read()
-        reported = int.from_bytes(said[-8:], "little") if said else known
+            said = pipe.read(8)
+            one_save = time.monotonic() - began
+            select.select([], [], [], chance.uniform(0.0, 2.0 * one_save))
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            said += pipe.read()
+        reported = int.from_bytes(said[-8:], "little")
         leftovers = list(folder.glob(".*.saving"))
         inside += bool(leftovers)
         for leftover in leftovers:
