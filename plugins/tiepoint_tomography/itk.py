@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -124,13 +126,36 @@ def _components(info: Any) -> tuple[int, ...]:
 
 
 def _array(path: Path, header: Header, shape: tuple[int, ...], dtype: np.dtype[Any]) -> ArrayLike:
-    if header.data is not None and header.data[2].newbyteorder("=") == dtype:
+    known_place = header.data is not None and header.data[2].newbyteorder("=") == dtype
+    if header.data is not None and known_place and not header.gzipped:
         file, offset, stored = header.data
         return raw_array(file, offset, shape, stored)
     need = int(np.prod(shape, dtype=np.float64)) * dtype.itemsize
     if need > UNPACKED_SIZE + MOST_RATIO * path.stat().st_size:
         raise TiepointError(f"{path.name} announces {need} bytes of values and cannot hold them.")
+    if header.data is not None and known_place:
+        _, offset, stored = header.data
+        return decoded_array(unzip, path, shape, dtype, shape, offset, stored.str)
     return decoded_array(decode, path, shape, dtype)
+
+
+def unzip(path: Path, shape: tuple[int, ...], offset: int, dtype: str) -> np.ndarray[Any, Any]:
+    """Return the values of a gzipped file; ITK would fill up a file cut short with zeros.
+
+    Raises
+    ------
+    TiepointError
+        If the file breaks off or its checksum is wrong.
+    """
+    try:
+        with gzip.open(path) as stream:
+            data = stream.read()
+        values = np.frombuffer(data, dtype, int(np.prod(shape)), offset).reshape(shape)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise TiepointError(
+            f"{path.name} is truncated or damaged: its values break off."
+        ) from error
+    return values.astype(values.dtype.newbyteorder("="))
 
 
 def decode(path: Path) -> np.ndarray[Any, Any]:
@@ -170,7 +195,7 @@ def _axes(
             "The file states a rotated or mirrored orientation, which is kept in the metadata and"
             " not applied.",
         )
-    factor = NIFTI_MILLIMETRES.get(unit or "", 1.0) if path.name.lower().endswith(".nii") else 1.0
+    factor = NIFTI_MILLIMETRES.get(unit or "", 1.0) if ".nii" in path.name.lower() else 1.0
     steps = [step * factor for step in spacing]
     offsets = [start * factor for start in origin] if upright and unit else None
     flat = max(0, n - 3)
@@ -190,8 +215,6 @@ def _unit(path: Path, header: Header, spacing: list[float]) -> tuple[str | None,
     """Return the unit of the spacing, and the sentence to say with it."""
     name = path.name.lower()
     plain = all(step == 1.0 for step in spacing)
-    if name.endswith(".nii.gz"):
-        header = Header(unit=_gzipped_unit(path))
     if header.unit is not None:
         return header.unit, (_ONE_WORDS,) if plain else ()
     if plain:
@@ -203,20 +226,6 @@ def _unit(path: Path, header: Header, spacing: list[float]) -> tuple[str | None,
 
 
 _ONE_WORDS = "A spacing of exactly 1 is what programs write when they know none: check it."
-
-
-def _gzipped_unit(path: Path) -> str | None:
-    """Return the unit that a compressed NIfTI header states, as ITK hands it over: mm."""
-    import gzip
-
-    from tiepoint_tomography.itk_headers import NIFTI_UNITS
-
-    try:
-        with gzip.open(path) as stream:
-            head = stream.read(124)
-    except (OSError, EOFError):
-        return None
-    return ITK_UNIT if len(head) == 124 and (head[123] & 7) in NIFTI_UNITS else None
 
 
 def original_metadata(path: Path) -> dict[str, Any]:

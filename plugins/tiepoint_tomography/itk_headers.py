@@ -7,7 +7,9 @@ https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h.
 
 from __future__ import annotations
 
+import gzip
 import struct
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -52,13 +54,16 @@ class Header:
     by_convention
         Whether lengths are in millimetres by the format's convention only.
     data
-        File, offset and stored type of uncompressed values; ``None`` if ITK has to unpack them.
+        File, offset and stored type of the values; ``None`` if only ITK can unpack them.
+    gzipped
+        Whether the offset counts in the unpacked file.
     """
 
     fields: dict[str, str] = field(default_factory=dict)
     unit: str | None = None
     by_convention: bool = False
     data: tuple[Path, int, np.dtype[np.generic]] | None = None
+    gzipped: bool = False
 
 
 def header_of(path: Path) -> Header:
@@ -74,7 +79,7 @@ def header_of(path: Path) -> Header:
         return _metaimage(path)
     if name.endswith((".nrrd", ".nhdr")):
         return _nrrd(path)
-    if name.endswith(".nii"):
+    if name.endswith((".nii", ".nii.gz")):
         return _nifti(path)
     return Header()
 
@@ -149,8 +154,12 @@ def _nrrd_unit(fields: dict[str, str]) -> str | None:
 
 
 def _nifti(path: Path) -> Header:
-    with path.open("rb") as stream:
-        head = stream.read(352)
+    packed = path.name.lower().endswith(".gz")
+    try:
+        with gzip.open(path) if packed else path.open("rb") as stream:
+            head = stream.read(352)
+    except (OSError, EOFError, zlib.error):
+        head = b""
     if len(head) < 348:
         raise TiepointError(f"{path.name} is truncated: its header breaks off.")
     order = "<" if struct.unpack_from("<i", head)[0] == 348 else ">"
@@ -166,7 +175,7 @@ def _nifti(path: Path) -> Header:
     if code not in NIFTI_TYPES or slope not in (0.0, 1.0) or intercept != 0.0 or not offset >= 348:
         return Header(fields, unit)
     dtype = np.dtype(order + NIFTI_TYPES[code])
-    return Header(fields, unit, data=(path, int(offset), dtype))
+    return Header(fields, unit, data=(path, int(offset), dtype), gzipped=packed)
 
 
 def _beside(path: Path, name: str) -> Path:

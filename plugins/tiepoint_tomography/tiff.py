@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 HIDDEN_SERIES = {"Thumbnail", "Label", "Macro"}
 """Pictures of the slide that scanners add to the scan."""
+LOOSE = {"shaped", "generic", "uniform"}
+"""Kinds of series whose pages do not say how they belong together."""
 
 
 def read(path: Path) -> list[DatasetDraft]:
@@ -39,7 +41,9 @@ def read(path: Path) -> list[DatasetDraft]:
         warnings = () if tif.is_ndpi or tif.is_lsm else require_complete(tif)
         original = partial(original_metadata, path)
         drafts: list[DatasetDraft] = []
-        shown = [s for s in tif.series if s.name not in HIDDEN_SERIES and not _is_thumbnail(s, tif)]
+        shown = merged(
+            [s for s in tif.series if s.name not in HIDDEN_SERIES and not _is_thumbnail(s, tif)]
+        )
         for number, (series, facts) in enumerate(zip(shown, _facts(tif, shown), strict=True)):
             _require_same_folder(series, path)
             stated = _complete(facts, series, number, len(shown), warnings)
@@ -73,6 +77,20 @@ def _complete(
         own = series.name if series.kind != "uniform" else ""
         title = facts.title or own or f"image {number + 1}"
     return replace(facts, title=title, warnings=(*facts.warnings, *warnings))
+
+
+def merged(series: list[Any]) -> list[Any]:
+    """Return single pages of one size, written one after the other, as one series of them."""
+    from tifffile import TiffPageSeries
+
+    single = len(series) > 1 and all(
+        s.kind in LOOSE and len(s) == 1 and len(s.levels) == 1 and s[0] is not None for s in series
+    )
+    if not single or len({(s.shape, s.dtype, s.axes) for s in series}) > 1:
+        return series
+    first = series[0]
+    pages = [s[0] for s in series]
+    return [TiffPageSeries(pages, (len(pages), *first.shape), first.dtype, f"I{first.axes}")]
 
 
 def _is_thumbnail(series: Any, tif: Any) -> bool:

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
+TYPE_BYTES = {
+    1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8,
+    17: 8, 18: 8,
+}  # fmt: skip
+"""Size of a value by the number of its TIFF type."""
 JPEG = {6, 7, 34892, 33007}
 """TIFF compression schemes that need the file's JPEG tables."""
 
@@ -72,6 +77,11 @@ def require_complete(tif: Any) -> tuple[str, ...]:
     file = tif.filehandle
     name = Path(file.path).name
     count = len(tif.pages)
+    if count and _largest_offset(tif) > file.size:
+        raise TiepointError(
+            f"{name} is truncated: a part of its description lies beyond its end."
+            " Copy it again from the instrument."
+        )
     file.seek(tif.pages.next_page_offset)
     link = file.read(tif.tiff.offsetsize)
     follows = int.from_bytes(link, "little" if tif.byteorder == "<" else "big")
@@ -90,6 +100,27 @@ def require_complete(tif: Any) -> tuple[str, ...]:
     if follows:
         return (f"The list of pages breaks off after {count}: there may have been more.",)
     return ()
+
+
+def _largest_offset(tif: Any) -> int:
+    """Return the end of the last value that the first page's directory points at, in bytes."""
+    layout, file = tif.tiff, tif.filehandle
+
+    def number(data: bytes) -> int:
+        return int.from_bytes(data, "little" if tif.byteorder == "<" else "big")
+
+    file.seek(tif.pages.first.offset)
+    count = number(file.read(layout.tagnosize))
+    entries = file.read(count * layout.tagsize)
+    width = layout.offsetsize
+    largest = 0
+    for at in range(0, len(entries), layout.tagsize):
+        kind = number(entries[at + 2 : at + 4])
+        size = TYPE_BYTES.get(kind, 0) * number(entries[at + 4 : at + 4 + width])
+        if size > width:
+            place = number(entries[at + 4 + width : at + 4 + 2 * width])
+            largest = max(largest, place + size)
+    return largest
 
 
 def _addresses(series: Any) -> tuple[tuple[str, ...], tuple[tuple[int, int], ...]]:
