@@ -93,18 +93,17 @@ def check_loops(loops: Sequence[Loop], solution: Solution) -> tuple[LoopClosure,
 
 
 def _closure(loop: Loop, solution: Solution) -> tuple[LoopClosure, Misclosure | None]:
-    d, _ = loop.misclosure({})
-    k = d.shape[1]
-    untested = LoopClosure(loop, d[0], None, None, k, None, None, None)
-    for edge in loop.members:
-        if edge.reason:
-            return replace(untested, reason=f"“{edge.label or edge.id}” has {edge.reason}"), None
-    if not np.isfinite(d).all():
-        return replace(untested, reason="its landmarks cannot be followed all the way round"), None
+    blind = next((edge for edge in loop.members if edge.reason), None)
+    if blind is not None:
+        reason = f"“{blind.label or blind.id}” has {blind.reason}"
+        return _untested(loop, loop.misclosure({})[0], reason), None
     found = Misclosure.of(loop)
+    d, k = found.d, found.d.shape[1]
+    if not np.isfinite(d).all():
+        return _untested(loop, d, "its landmarks cannot be followed all the way round"), None
     if not found.columns:
         p_value = 1.0 if found.closes else 0.0
-        return replace(untested, covariance=np.zeros((k, k)), dof=0, p_value=p_value), None
+        return LoopClosure(loop, d[0], np.zeros((k, k)), None, 0, None, p_value, None), None
     covariance, statistic, rank, nu = _test(found, slice(1), solution)
     _, whole, whole_rank, whole_nu = _test(found, slice(None), solution)
     closure = LoopClosure(
@@ -118,6 +117,10 @@ def _closure(loop: Loop, solution: Solution) -> tuple[LoopClosure, Misclosure | 
         whole_p_value=tail(whole, whole_rank, whole_nu) if found.closes else 0.0,
     )
     return closure, found
+
+
+def _untested(loop: Loop, d: FloatArray, reason: str) -> LoopClosure:
+    return LoopClosure(loop, d[0], None, None, d.shape[1], None, None, None, reason=reason)
 
 
 def _test(

@@ -103,14 +103,15 @@ class Misclosure:
         for _ in range(ROUNDS):
             if not np.isfinite(left).all() or np.abs(left).max() <= CLOSED * size:
                 break
-            conditions = Conditions.of((loop,), solution, thetas)
+            conditions = Conditions.stacked([(left, columns)], solution)
             step = -gain(conditions, solution.own) @ conditions.d
             for edge in solution.edges:
                 if edge.form is not None:
                     part = step[solution.slices[edge.id]]
                     thetas[edge.id] = edge.form.retract(thetas[edge.id], part)
             left, found = loop.misclosure(thetas)
-            columns = found if np.isfinite(left).all() else columns
+            if np.isfinite(left).all():
+                columns = found
         return cls(loop, d, columns, bool(np.abs(left).max() <= 1e3 * CLOSED * size))
 
 
@@ -134,11 +135,17 @@ class Conditions:
         cls, loops: Sequence[Loop], solution: Solution, thetas: Mapping[str, FloatArray]
     ) -> Conditions:
         """Stack the loops at the given parameters."""
+        return cls.stacked([loop.misclosure(thetas) for loop in loops], solution)
+
+    @classmethod
+    def stacked(
+        cls, found: Sequence[tuple[FloatArray, dict[str, FloatArray]]], solution: Solution
+    ) -> Conditions:
+        """Stack misclosures and their derivatives, as `Loop.misclosure` returns them."""
         places = solution.slices
         width = sum(len(covariance) for covariance in solution.own)
         rows, misclosures = [], []
-        for loop in loops:
-            d, columns = loop.misclosure(thetas)
+        for d, columns in found:
             row = np.zeros((d.size, width))
             for key, value in columns.items():
                 row[:, places[key]] = value.reshape(d.size, -1)
