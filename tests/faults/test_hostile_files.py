@@ -234,10 +234,11 @@ def part(name: str, **fields: object) -> list[object]:
         ({"datasets": part("datasets", axes=[{"name": "x", "size": 0}])}, "has no samples"),
         (
             {"datasets": part("datasets", axes=[{"name": "x", "size": 3, "scale": "Infinity"}])},
-            "not a number",
+            "not finite",
         ),
         ({"regions": part("regions", dataset="nowhere")}, "not in the project"),
-        ({"regions": part("regions", vertices=[["nan", 1.0]])}, "not a finite number"),
+        ({"regions": part("regions", vertices=[["nan", 1.0]])}, "not finite"),
+        ({"datasets": part("datasets", link={"path": "/a", "mtime": "inf"})}, "not finite"),
         ({"regions": part("regions", vertices=[[1.0]])}, "must have 2 numbers"),
         ({"regions": part("regions", shape="polygon")}, "instead of at least 3"),
         ({"registrations": part("registrations", moving="b")}, "registered with itself"),

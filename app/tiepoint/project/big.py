@@ -6,6 +6,7 @@ array, with digests made here, before it takes the place of anything.
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,7 @@ def _write(
 
     try:
         arrays = {key: _Received(shape, np.dtype(dtype), orders) for key, shape, dtype in header}
-        content = ProjectFile.model_validate_json(document)
+        content = ProjectFile.model_validate(json.loads(document))
         with h5py.File(path, "x", locking=False) as file:
             digests = write_tree(file, content, document, arrays)
         digest = _finish(path, content.schema_version)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from tiepoint.model.project import SCHEMA_VERSION, Project
 from tiepoint.project.arrays import ArraySource, sources
 from tiepoint.project.consistency import require_consistent
 from tiepoint.project.fileops import FileOps
-from tiepoint.project.json_checks import read_json, require_size
+from tiepoint.project.json_checks import read_json, require_finite, require_size
 from tiepoint.project.links import LinkStatus, resolve_links, with_relative_paths
 from tiepoint.project.reading import Content, DamagedError, read_content, verify_file
 from tiepoint.project.replace import (
@@ -206,14 +207,13 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
     """
     path = Path(os.path.abspath(path))
     try:
+        _require_regular(path)
         seal = check_seal(path)
         if seal.state != "intact" or examine == "always":
             _examine(path)
         content = read_content(path)
     except FileNotFoundError:
         raise TiepointError(f"There is no file {path}.") from None
-    except IsADirectoryError:
-        raise TiepointError(f"{path} is a folder, not a project file.") from None
     except OSError as error:
         raise TiepointError(f"{path} cannot be read: {error.strerror or error}.") from error
     except DamagedError as error:
@@ -239,6 +239,14 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
     )
 
 
+def _require_regular(path: Path) -> None:
+    """Refuse a folder, a pipe or a device: opening a pipe would wait for ever."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise TiepointError(f"{path} is {what}, not a project file.")
+
+
 def _examine(path: Path) -> None:
     from tiepoint.project.child import examine
 
@@ -255,6 +263,7 @@ def _understand(content: Content, name: str) -> tuple[ProjectFile, str]:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise TiepointError(f"{name} cannot be understood: {place}: {first['msg']}.") from None
+    require_finite(loaded.model_dump(), name)
     require_consistent(loaded.project)
     return loaded, read_only
 
@@ -272,6 +281,8 @@ def _stamp(path: Path, digest: str) -> FileStamp:
 def _require_expected(target: Path, expected: FileStamp | None) -> None:
     try:
         facts = target.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise NotSavedError(f"{target} is not a file and cannot be replaced by one.")
         newer = (sealed_schema(target) or 0) > SCHEMA_VERSION
     except OSError:
         return

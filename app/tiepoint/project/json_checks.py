@@ -30,7 +30,7 @@ def read_json(data: bytes, name: str) -> dict[str, Any]:
         raise TiepointError(f"The document in {name} cannot be read: {error}.") from None
     if not isinstance(document, dict):
         raise TiepointError(f"The document in {name} is not a JSON object.")
-    _require_sane(document, name)
+    require_finite(document, name)
     return document
 
 
@@ -47,7 +47,8 @@ def _not_a_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is not a number")
 
 
-def _require_sane(document: dict[str, Any], name: str) -> None:
+def require_finite(document: dict[str, Any], name: str) -> None:
+    """Refuse values nested deeper than 64, and numbers that are not finite."""
     level: list[Any] = [document]
     depth = 0
     while level:
@@ -62,6 +63,6 @@ def _require_sane(document: dict[str, Any], name: str) -> None:
                     raise TiepointError(
                         f"The document in {name} holds a number that is not finite."
                     )
-                if isinstance(value, dict | list):
+                if isinstance(value, dict | list | tuple):
                     deeper.append(value)
         level = deeper

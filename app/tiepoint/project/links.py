@@ -79,13 +79,6 @@ def link_to(path: Path, inner: str = "", reader: str = "") -> Link:
     """
     absolute = Path(os.path.abspath(path))
     try:
-        str(absolute).encode()
-    except UnicodeEncodeError:
-        raise TiepointError(
-            f"The name of {str(absolute).encode(errors='replace').decode()} is not valid text; "
-            "rename the file or folder."
-        ) from None
-    try:
         facts = absolute.stat()
         digest = fast_hash(absolute)
     except OSError as error:

@@ -68,7 +68,8 @@ def canonical_json(content: ProjectFile) -> bytes:
             allow_nan=False,
             separators=(",", ":"),
         )
-        return words.encode()
+        # A lone surrogate (a file name that is not UTF-8) becomes its JSON escape and comes back.
+        return words.encode("utf-8", "backslashreplace")
     except (ValueError, TypeError) as error:
         raise TiepointError(
             f"The project holds a value that cannot be written: {error}."

@@ -207,6 +207,14 @@ def test_a_missing_file_and_a_folder_are_sentences(tmp_path):
         load(tmp_path)
 
 
+def test_a_pipe_is_neither_opened_nor_replaced(project, tmp_path):
+    os.mkfifo(tmp_path / "p.tiepoint")
+    with pytest.raises(TiepointError, match="a pipe or a device"):
+        load(tmp_path / "p.tiepoint")
+    with pytest.raises(NotSavedError, match="is not a file"):
+        save(project, tmp_path / "p.tiepoint")
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

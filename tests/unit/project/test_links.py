@@ -159,5 +159,12 @@ def test_a_folder_is_hashed_by_names_sizes_and_its_small_files(tmp_path):
 def test_a_file_that_cannot_be_linked_says_why(tmp_path):
     with pytest.raises(TiepointError, match="cannot be read"):
         link_to(tmp_path / "none.tif")
-    with pytest.raises(TiepointError, match="not valid text"):
-        link_to(tmp_path / "bad\udc80.tif")
+
+
+def test_a_file_name_that_is_not_utf8_survives(tmp_path, image):
+    data = tmp_path / "bad\udc80.tif"
+    data.write_bytes(b"1")
+    project = Project(datasets=(image("bad\udc80", link=link_to(data)),))
+    loaded = load(save(project, tmp_path / "p").path)
+    assert status(loaded).state is LinkState.FOUND
+    assert loaded.project.datasets[0].name == "bad\udc80"
