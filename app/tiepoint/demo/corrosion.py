@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BAND_UM = (29.0, 43.0)
 """Distances from the axis between which the layer lies."""
+_CLOSED_UM = np.float32(0.02)  # what has not opened is shut for certain
 
 
 def attack_um(minutes: float) -> float:
@@ -49,6 +50,11 @@ class Layer:
     crack: AnyArray
 
 
+def _angle(point: FloatArray) -> float:
+    """Return the direction of a point (3,) from the wire's axis, radians."""
+    return float(np.arctan2(point[1] - AXIS_YX_UM[0], point[2] - AXIS_YX_UM[1]))
+
+
 class Corrosion:
     """The flank of one wire.
 
@@ -67,12 +73,13 @@ class Corrosion:
         self._ragged = Waves.make(rng, (1.6, 9.0), 12)
         self._patchy = Waves.make(rng, (2.5, 8.0), 6)
         self._bloom = Waves.make(rng, (3.5, 40.0), 12)
-        self._bend = Waves.make(rng, (9.0, 26.0), 6)
+        self._bend = Waves.make(rng, (11.0, 40.0), 7)
         self._wander = Waves.make(rng, (3.0, 12.0), 8)
         count = int(rng.integers(17, 22))
-        self._crack_angles = np.linspace(0, 2 * np.pi, count, endpoint=False) + rng.normal(
-            0, 0.09, count
-        )
+        angles = np.linspace(0, 2 * np.pi, count, endpoint=False) + rng.normal(0, 0.09, count)
+        # None in the plane of the lamella, which it would split.
+        away = (angles - _angle(face.on_wall(5.0, 4.0)) + np.pi) % (2 * np.pi) - np.pi
+        self._crack_angles = angles[np.abs(away) > 0.17]
         self._ring_cracks = self._ring_crack_places(rng, face)
 
     @staticmethod
@@ -88,8 +95,7 @@ class Corrosion:
             axis=1,
         )
         through = face.on_wall(4.0, rng.uniform(2.5, 4.5))
-        angle = np.arctan2(through[1] - AXIS_YX_UM[0], through[2] - AXIS_YX_UM[1])
-        return np.vstack([places, [through[0], angle, 0.5]])
+        return np.vstack([places, [through[0], _angle(through), 0.5]])
 
     def layer(self, points: AnyArray, minutes: float) -> Layer:
         """Return where points (…, 3) lie in the layer after a time in minutes."""
@@ -97,7 +103,8 @@ class Corrosion:
         across = points[..., 1:] - np.asarray(AXIS_YX_UM, kind)
         radius = np.sqrt((across**2).sum(axis=-1))
         depth = kind(attack_um(minutes))
-        # Fields of the flank depend on direction and height only: taken at the nominal radius.
+        # Fields of the flank depend on direction and height only: taken at the nominal radius,
+        # measured from the axis.
         scale = kind(WIRE_RADIUS_UM) / np.maximum(radius, kind(1e-3))
         flank = np.concatenate([points[..., :1], across * scale[..., None]], axis=-1)
         ragged = self._ragged(flank)
@@ -128,24 +135,24 @@ class Corrosion:
     ) -> AnyArray:
         """Return how deep inside a crack points lie; cracks open with time."""
         kind = points.dtype.type
-        opening = kind(0.46) * kind(np.sqrt(minutes / 45)) - kind(0.12)
+        opening = np.maximum(kind(0.4) * kind(np.sqrt(minutes / 45)) - kind(0.12), 0)
         wander = self._wander(points)
-        angle = np.arctan2(flank[..., 1] - AXIS_YX_UM[0], flank[..., 2] - AXIS_YX_UM[1])
+        angle = np.arctan2(flank[..., 1], flank[..., 2])
         # Open at the outer surface, closed where they enter the metal.
         taper = np.clip((radius - front + kind(0.5)) / kind(3.5), -1, 1) + kind(0.15)
-        path = angle + kind(0.035) * self._bend(points)
+        path = angle + kind(0.022) * self._bend(points)
         away = self._to_nearest_crack(path)
         # They come and go along the wire.
         present = np.minimum(kind(1.2) * self._uneven(flank) + kind(0.9), 1)
-        radial = opening * np.minimum(taper, present) - away * radius
+        radial = opening * np.minimum(taper, present) - away * radius - _CLOSED_UM
         rings = np.full_like(radial, -1)
         for height, middle, half_width in self._ring_cracks.astype(kind):
             off = np.abs((angle - middle + kind(np.pi)) % kind(2 * np.pi) - kind(np.pi))
             ends = np.minimum(half_width - off, kind(0.1)) * kind(4)
-            gap = opening * taper - np.abs(points[..., 0] - height - kind(0.45) * wander)
+            away = np.abs(points[..., 0] - height - kind(0.3) * wander)
+            gap = opening * taper - _CLOSED_UM - away
             rings = np.maximum(rings, np.minimum(gap, ends))
         # Where the layer peels off the metal.
-        peel = kind(0.5) * opening * (self._patchy(flank) - kind(0.5)) - np.abs(
-            front + kind(0.25) - radius
-        )
+        lift = kind(0.5) * opening * (self._patchy(flank) - kind(0.5))
+        peel = lift - _CLOSED_UM - np.abs(front + kind(0.25) - radius)
         return np.asarray(np.maximum(np.maximum(radial, rings), peel))

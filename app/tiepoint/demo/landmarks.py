@@ -76,7 +76,7 @@ def make_features(
     pits = _pits(rng, face, marks)
     bulk = _in_bulk(rng, face)
     spots = [
-        *(_spot("P", n, p, Phase.PORE if n == 3 else Phase.GD_RICH) for n, p in _count(lamella)),
+        *(_spot("P", n, p, Phase.PORE if n == 5 else Phase.GD_RICH) for n, p in _count(lamella)),
         *(_spot("S", n, p, Phase.PORE) for n, p in _count(pits)),
         *(_spot("B", n, p, Phase.PORE if n % 4 == 0 else Phase.GD_RICH) for n, p in _count(bulk)),
     ]

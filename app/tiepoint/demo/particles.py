@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tiepoint.geometry.transforms import Affine
     from tiepoint.support.arrays import AnyArray, FloatArray
 
-ROUGHNESS = 0.13
+ROUGHNESS = 0.09
 """How far (1 σ, relative) the surface of a small precipitate or pore departs from its ellipsoid."""
 _REACH = 1.35
 """Nothing of a body lies further out than this many half axes."""

@@ -37,7 +37,7 @@ class Sample:
     @cached_property
     def rough(self) -> Waves:
         """The bumps on precipitates and pores."""
-        return Waves.make(stream(self.seed, "bumps"), (0.7, 2.2), 6)
+        return Waves.make(stream(self.seed, "bumps"), (0.5, 1.25), 7)
 
     @cached_property
     def particles(self) -> Particles:
@@ -106,7 +106,7 @@ class Sample:
                 if indices:
                     here = np.array(indices)
                     inside = particles.depth_inside(number, points[here], self.rough) > 0
-                    put(phase, here[inside], particles.phases[number])
+                    put(phase, here[inside], particles.phases[number], particles is self.fine)
         return phase
 
     def phase_on_grid(
@@ -122,12 +122,13 @@ class Sample:
         for particles in (self.fine, self.particles) if fine else (self.particles,):
             for number, part, points in boxes(particles, index_to_sample, phase.shape):
                 inside = particles.depth_inside(number, points, self.rough) > 0
-                put(phase[part], inside, particles.phases[number])
+                put(phase[part], inside, particles.phases[number], particles is self.fine)
 
 
-def put(phase: AnyArray, where: AnyArray, body: int) -> None:
-    """Write a body into phase numbers: only into solid, and pores only into metal."""
-    kept = (Phase.OUTSIDE,) if body != Phase.PORE else (Phase.OUTSIDE, Phase.CRACK)
+def put(phase: AnyArray, where: AnyArray, body: int, fine: bool) -> None:
+    """Write a body into phase numbers: only into solid, large precipitates also across cracks."""
+    bridges = body != Phase.PORE and not fine
+    kept = (Phase.OUTSIDE,) if bridges else (Phase.OUTSIDE, Phase.CRACK)
     here = phase[where]
     phase[where] = np.where(np.isin(here, kept), here, body)
 
