@@ -116,7 +116,8 @@ def adjust(
         fixed = np.broadcast_to(fixed, (*many, fixed.shape[-1]))
     weigh = _Weigher(form, moving, sigma_moving, sigma_fixed, precision, keep)
     theta = form.start(moving, fixed, weigh.scalar(fixed)) if start is None else start
-    converged, before = np.zeros(theta.shape[:-1], bool), np.inf
+    converged = np.zeros(theta.shape[:-1], bool)
+    before = np.full(theta.shape[:-1], np.inf)
     for _ in range(STEPS):
         state = _Normal.at(form, theta, moving, fixed, weigh(theta))
         step, decrement = state.step()

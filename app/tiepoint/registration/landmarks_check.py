@@ -105,10 +105,14 @@ def mirrored_fits_better(
     answer = "Switch the mirror off" if form.mirror else "Allow a mirror"
     return FitFailure(
         "reflected",
-        f"The pairs fit {np.sqrt(ratio):.0f} times better {with_} a mirror image than {without}. "
-        f"Is one of the two images flipped? {answer}, or check the order of the pairs.",
+        f"The pairs fit {_times(float(np.sqrt(ratio)))} better {with_} a mirror image than "
+        f"{without}. Is one of the two images flipped? {answer}, or check the order of the pairs.",
         pairs.names,
     )
+
+
+def _times(factor: float) -> str:
+    return f"{factor:.0f} times" if factor < 100 else "more than 100 times"
 
 
 def scale_contradiction(

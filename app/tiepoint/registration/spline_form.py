@@ -196,20 +196,21 @@ class _Bending:
 
     def left_out(self, fixed: FloatArray, smoothing: float) -> FloatArray:
         """Return what each pair misses when it is left out (N, K): exact for given smoothing."""
-        spread = self.modes * self._damping(smoothing)
-        pull = spread @ (self.modes.T @ (self.root[:, None] * fixed))
-        share = (spread * self.modes).sum(axis=1)
-        errors = np.full_like(fixed, np.nan)
-        known = share > 1e-9 * share.max(initial=0.0)
-        errors[known] = pull[known] / (share * self.root)[known, None]
-        return errors
+        return self._misses(fixed, np.array([smoothing]))[:, 0]
 
     def best_smoothing(self, fixed: FloatArray) -> float:
         """Return the smoothing with the smallest weighted left-out error."""
         if not len(self.values):
             return 0.0
-        scores = [
-            float(np.nansum((self.root[:, None] * self.left_out(fixed, each)) ** 2))
-            for each in SMOOTHINGS
-        ]
-        return float(SMOOTHINGS[int(np.argmin(scores))])
+        misses = self._misses(fixed, SMOOTHINGS) * self.root[:, None, None]
+        return float(SMOOTHINGS[int(np.argmin(np.nansum(misses**2, axis=(0, 2))))])
+
+    def _misses(self, fixed: FloatArray, smoothings: FloatArray) -> FloatArray:
+        """Return the left-out errors (N, S, K) for S smoothings."""
+        damping = np.stack([self._damping(float(each)) for each in smoothings], axis=1)
+        loads = self.modes.T @ (self.root[:, None] * fixed)
+        pull = np.stack([self.modes @ (damping * load[:, None]) for load in loads.T], axis=-1)
+        share = self.modes**2 @ damping
+        known = share > 1e-9 * share.max(axis=0, initial=1e-300)
+        safe = np.where(known, share * self.root[:, None], 1.0)[..., None]
+        return np.where(known[..., None], pull / safe, np.nan)
