@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tiepoint.project import big, child
+from tiepoint.project.arrays import sources
+from tiepoint.project.child import examine
+from tiepoint.project.file import save
+from tiepoint.project.reading import DamagedError
+from tiepoint.support.errors import TiepointError
+
+
+@pytest.fixture
+def path(project, tmp_path):
+    return save(project, tmp_path / "p").path
+
+
+def test_a_good_file_passes(path):
+    examine(path)
+
+
+def test_a_file_that_takes_too_long_is_refused(path):
+    with pytest.raises(TiepointError, match="took more than 0 s"):
+        examine(path, seconds=0)
+
+
+def test_a_file_that_ends_the_child_is_damaged(path, monkeypatch):
+    monkeypatch.setattr(child, "_examine", os.abort)
+    with pytest.raises(DamagedError, match="ended the examining process"):
+        examine(path)
+
+
+def test_a_writer_that_dies_is_noticed(tmp_path, monkeypatch):
+    import numpy as np
+
+    monkeypatch.setattr(big, "_write", os.abort)
+    with pytest.raises(DamagedError, match=r"ended early|came back changed"):
+        big.build_in_child(tmp_path / "x", b"{}", sources({"map/m": np.zeros(10_000_000)}))
