@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tiepoint_spectroscopy.events import EventCube, compacted
 from tiepoint_spectroscopy.signal import section
 
 if TYPE_CHECKING:
@@ -12,17 +15,28 @@ if TYPE_CHECKING:
     from tiepoint_spectroscopy.signal import Signal
 
 
+@dataclass(frozen=True)
+class _Overview:
+    scales: tuple[float, ...]
+    corner: tuple[float, ...]
+
+
 def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
     """Give the cube its own pixel width, place the map in the overview image, and name the frame.
 
     The header states one pixel size (DX, DY in µm) for the images and the map of a scan. An
     overview image holds the map's rectangle in overview pixels.
     """
-    scan = _scan_size(signals)
-    corner = _map_corner(signals)
     for signal in signals:
+        _pixel_size(signal, signal.axes[:2])
+    scan = _scan_size(signals)
+    overview = _overview(signals, scan)
+    for signal in signals:
+        if len(signal.axes) == 3 and hasattr(signal.data, "dask"):
+            signal.data = EventCube(
+                tuple(signal.data.shape), signal.data.dtype, partial(_decode, signal.data)
+            )
         space = signal.axes[:2]
-        _pixel_size(signal, space)
         if len(signal.axes) == 2:
             signal.technique = _image_technique(signal)
         sizes = tuple(int(axis["size"]) for axis in space)
@@ -30,11 +44,17 @@ def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
             continue
         if sizes == scan:
             signal.frame = "scan"
-            for axis, offset in zip(space, corner, strict=True):
+            for axis, offset in zip(space, overview.corner if overview else (0, 0), strict=True):
                 axis["offset"] = offset
-        elif "Markers" in signal.metadata:
+        elif overview is not None and "Markers" in signal.metadata:
             signal.frame = "scan"
+            for axis, scale in zip(space, overview.scales, strict=True):
+                axis["scale"] = scale
     return signals
+
+
+def _decode(data: Any) -> Any:
+    return compacted(data.compute())
 
 
 def _scan_size(signals: list[Signal]) -> tuple[int, ...]:
@@ -49,14 +69,29 @@ def _pixel_size(signal: Signal, space: list[dict[str, Any]]) -> None:
         space[0]["scale"], space[1]["scale"] = float(microscope["DY"]), float(microscope["DX"])
 
 
-def _map_corner(signals: list[Signal]) -> tuple[float, float]:
-    """Return where the map's first pixel lies in the overview image, (y, x) in µm."""
+def _overview(signals: list[Signal], scan: tuple[int, ...]) -> _Overview | None:
+    """Return pixel size of the overview image and where the map's first pixel lies in it.
+
+    The rectangle is stated between the centres of its first and last pixels, in overview pixels
+    of the map's own size.
+    """
     for signal in signals:
         box = section(signal.metadata, "Markers", "overview")
-        if box:
-            x, y = (float(value) for value in box["offsets"][0])
-            return y - float(box["heights"][0]) / 2, x - float(box["widths"][0]) / 2
-    return 0.0, 0.0
+        if not box or len(scan) != 2:
+            continue
+        pixel = [float(axis["scale"]) for axis in signal.axes[:2]]
+        middle = [float(value) for value in reversed(box["offsets"][0])]
+        extent = [float(box["heights"][0]), float(box["widths"][0])]
+        scales, corner = [], []
+        for size, centre, length, step in zip(scan, middle, extent, pixel, strict=True):
+            pixels = round(length / step) + 1
+            # A map coarser or finer than the overview covers it with fewer or more pixels.
+            ratio = size / pixels if abs(size - pixels) > 1 else 1.0
+            scales.append(step * ratio)
+            first = (centre - length / 2) * ratio
+            corner.append(first + (step - step * ratio) / 2)
+        return _Overview(tuple(scales), tuple(corner))
+    return None
 
 
 def _calibrated(space: list[dict[str, Any]]) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tiepoint.sdk import h5_file, stored_elsewhere
-from tiepoint_spectroscopy.events import from_coordinates
 from tiepoint_spectroscopy.slicing import full_key, ranges, without_integers
 
 if TYPE_CHECKING:
@@ -144,9 +143,6 @@ def detach(path: str, data: Any) -> Any:
     """
     if not hasattr(data, "dask"):
         return np.array(data) if isinstance(data, np.memmap) else data
-    events = from_coordinates(data)
-    if events is not None:
-        return events
     sources = list(h5_sources(data))
     if any(stored_elsewhere(source) for source in sources):
         raise OSError("the values are in another file that this one points to")

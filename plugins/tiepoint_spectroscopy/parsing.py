@@ -87,7 +87,7 @@ def _forget() -> None:
 def _read(path: Path, format_name: str) -> Parsed:
     spec = FORMATS[format_name]
     path = _leading(path, spec.leader)
-    if spec.lazy:
+    if spec.lazy and spec.module.startswith("rsciio."):
         # First: an import that fails inside a reader would keep the reader's frame, and its file.
         import_module("dask.array")
     reader = import_module(spec.module).file_reader

@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+from math import degrees
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tiepoint.sdk import convert, length_unit
+from tiepoint.sdk import convert, h5_file, length_unit
 from tiepoint_spectroscopy.signal import section
+from tiepoint_spectroscopy.velox_stream import read_spectrum_image
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tiepoint_spectroscopy.signal import Signal
 
 _CAMERAS = ("Ceta", "CMOS", "CCD", "Flucam", "Falcon", "OneView", "K2", "K3")
+
+
+def file_reader(filename: str, lazy: bool = True) -> list[dict[str, Any]]:
+    """Read a Velox, NCEM or py4DSTEM file.
+
+    The streams of EDS detectors are decoded at the first read, not here; files that also hold
+    EELS spectrum images go through RosettaSciIO as a whole.
+
+    Parameters
+    ----------
+    filename
+        Path of the file.
+    lazy
+        Whether to leave the values in the file.
+    """
+    from rsciio import emd
+
+    with h5_file(Path(filename)) as file:
+        streamed = "Data/SpectrumImage" in file and "Data/Image" in file
+        eels = "Data/EelsSpectrumImage" in file
+    if not streamed or eels:
+        entries: list[dict[str, Any]] = emd.file_reader(filename, lazy=lazy)
+        return entries
+    spectra = emd.file_reader(filename, lazy=lazy, select_type="single_spectrum")
+    images = emd.file_reader(filename, lazy=lazy, select_type="images")
+    shape = images[0]["data"].shape[-2:] if images else (0, 0)
+    cube = read_spectrum_image(filename, (int(shape[0]), int(shape[1])))
+    return [*spectra, *images] + ([cube] if cube is not None else [])
 
 
 def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
@@ -25,7 +54,7 @@ def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
     for signal in signals:
         if "BinaryResult" not in signal.original:
             continue
-        _stage(signal)
+        _column(signal)
         space = [axis for axis in signal.axes if axis.get("name") in ("y", "x")]
         signal.technique = _technique(signal, space)
         if len(space) == 2:
@@ -76,13 +105,48 @@ def _field(signal: Signal, space: list[dict[str, Any]]) -> str:
     return f"scan field {width_nm:.3g} nm rotated {scan.get('ScanRotation', 0)}"
 
 
-def _stage(signal: Signal) -> None:
-    position = section(signal.original, "Stage", "Position")
-    instrument = signal.metadata.setdefault("Acquisition_instrument", {}).setdefault("TEM", {})
-    stage = instrument.setdefault("Stage", {})
-    for name in ("x", "y", "z"):
-        if name in position:
-            stage[name] = float(position[name]) * 1e3  # metres in the file, mm in the tree
+def _column(signal: Signal) -> None:
+    """Bring the microscope's state into HyperSpy's tree: stage in mm, tilts in degrees, kV, mm."""
+    original = signal.original
+    instrument = signal.metadata.setdefault("Acquisition_instrument", {})
+    column = instrument.setdefault("TEM", {})
+    stage = column.setdefault("Stage", {})
+    position = section(original, "Stage", "Position")
+    stage |= {
+        name: float(value) * 1e3 for name, value in position.items() if name in ("x", "y", "z")
+    }
+    for name, tilt in (("AlphaTilt", "tilt_alpha"), ("BetaTilt", "tilt_beta")):
+        if name in section(original, "Stage"):
+            stage[tilt] = degrees(float(original["Stage"][name]))
+    optics = section(original, "Optics")
+    for name, known, factor in (
+        ("AccelerationVoltage", "beam_energy", 1e-3),
+        ("CameraLength", "camera_length", 1e3),
+        ("BeamConvergence", "convergence_angle", 1e3),
+    ):
+        if name in optics:
+            column[known] = float(f"{float(optics[name]) * factor:.9g}")
+    magnification = section(original, "CustomProperties", "StemMagnification").get("value")
+    if magnification is not None:
+        column["magnification"] = float(magnification)
+    words = [section(original, "Instrument").get(n) for n in ("InstrumentClass", "InstrumentModel")]
+    column["microscope"] = " ".join(str(word) for word in words if word)
+    if signal.signal_type.startswith("EDS"):
+        column["Detector"] = {"EDS": _eds(section(original, "Detectors"))}
+
+
+def _eds(detectors: dict[str, Any]) -> dict[str, Any]:
+    """Return times and elevation of the X-ray detectors; times are those of the busiest."""
+    found = [d for d in detectors.values() if d.get("DetectorType") == "AnalyticalDetector"]
+    eds: dict[str, Any] = {"detector_type": ", ".join(str(d.get("DetectorName")) for d in found)}
+    for name, known in (("LiveTime", "live_time"), ("RealTime", "real_time")):
+        times = [float(d[name]) for d in found if name in d]
+        if times:
+            eds[known] = max(times)
+    elevations = {degrees(float(d["ElevationAngle"])) for d in found if "ElevationAngle" in d}
+    if len(elevations) == 1:
+        eds["elevation_angle"] = round(elevations.pop(), 6)
+    return eds
 
 
 def _technique(signal: Signal, space: list[dict[str, Any]]) -> str:
