@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from tiepoint.registration.form import Form
-    from tiepoint.support.arrays import FloatArray
+    from tiepoint.support.arrays import AnyArray, FloatArray
 
 STEPS = 100
 """Steps after which an adjustment that has not converged is given up."""
@@ -43,7 +43,7 @@ class Adjustment:
     precision: FloatArray | None
     columns: FloatArray
     rss: FloatArray
-    converged: FloatArray
+    converged: AnyArray
 
 
 def combined_covariance(
@@ -116,19 +116,17 @@ def adjust(
         fixed = np.broadcast_to(fixed, (*many, fixed.shape[-1]))
     weigh = _Weigher(form, moving, sigma_moving, sigma_fixed, precision, keep)
     theta = form.start(moving, fixed, weigh.scalar(fixed)) if start is None else start
-    converged = np.zeros(theta.shape[:-1], bool)
     before = np.full(theta.shape[:-1], np.inf)
     for _ in range(STEPS):
         state = _Normal.at(form, theta, moving, fixed, weigh(theta))
         step, decrement = state.step()
-        theta = _shortened(form, theta, step, state, moving, fixed)
         converged = decrement <= 1e-10 * state.rss + (1e-11) ** 2 * state.size
         exact = decrement <= 1e-20 * state.rss + (4e-16) ** 2 * state.size
         # Below the first limit only rounding is left, and it may keep the second out of reach.
         if np.all(exact | (converged & (decrement > 0.25 * before))):
             break
+        theta = _shortened(form, theta, step, state, moving, fixed)
         before = decrement
-    state = _Normal.at(form, theta, moving, fixed, weigh(theta))
     return Adjustment(
         theta,
         spd_inverse(state.normal),
