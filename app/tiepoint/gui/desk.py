@@ -69,6 +69,7 @@ class Desk(QWidget):
         for panel, name in self._panels():
             self.tabs.addTab(_scrolling(panel), name)
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         for widget in (left, self.workspace, self.tabs):
             self.splitter.addWidget(widget)

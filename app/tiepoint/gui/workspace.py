@@ -74,8 +74,7 @@ class ViewBar(QFrame):
         box.setRange(-most, most)
         box.setDecimals(3 if most > 90 else 1)
         box.setKeyboardTracking(False)
-        box.setFixedWidth(118 if most > 90 else 78)
-        box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        box.setFixedWidth(124 if most > 90 else 84)
         box.valueChanged.connect(lambda _value: self._on_section())
         return box
 

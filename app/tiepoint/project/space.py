@@ -11,11 +11,9 @@ from tiepoint.geometry.planes import extend
 from tiepoint.geometry.transforms import Affine, Transform, chain
 from tiepoint.project import lookup
 from tiepoint.project.refit import fit_of
-from tiepoint.registration.frames import Edge, Frame
-from tiepoint.registration.graph import FrameGraph
-from tiepoint.registration.paths import PathFailure
+from tiepoint.registration.graph import Edge, Frame, FrameGraph, PathFailure
 from tiepoint.registration.result import FitFailure
-from tiepoint.registration.route import current_transform
+from tiepoint.registration.graph.route import current_transform
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import unit_ratio
 
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
     from tiepoint.model.dataset import Dataset
     from tiepoint.model.project import Project
-    from tiepoint.registration.locate import Location
+    from tiepoint.registration.graph import Location
     from tiepoint.support.arrays import FloatArray
 
 

@@ -9,7 +9,7 @@ from tiepoint.data.naming import dataset_names
 from tiepoint.data.opening import open_file
 from tiepoint.model.base import new_id
 from tiepoint.model.dataset import Dataset, Display, Link
-from tiepoint.project.links import make_link
+from tiepoint.project.links import link_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def datasets_in(path: Path) -> list[Dataset]:
     path = Path(path).expanduser().absolute()
     spec, drafts = open_file(path)
     frames: dict[str, str] = {}
-    base = make_link(path, reader=spec.name)
+    base = link_to(path, reader=spec.name)
     names = dataset_names(path, [draft.title for draft in drafts])
     return [
         _dataset(draft, name, base.replace(inner=draft.key), frames)

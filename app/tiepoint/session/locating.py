@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tiepoint.model.dataset import Dataset
     from tiepoint.model.project import Project
     from tiepoint.model.region import Region
-    from tiepoint.registration.locate import Location
+    from tiepoint.registration.graph import Location
     from tiepoint.session.session import Session
     from tiepoint.support.arrays import FloatArray
 

@@ -20,6 +20,7 @@ from tiepoint.support.units import format_length, unit_ratio
 
 if TYPE_CHECKING:
     from tiepoint.model.registration import LandmarkPair, Registration
+    from tiepoint.registration.selection import Candidate
     from tiepoint.session.session import Session
     from tiepoint.support.arrays import FloatArray
 
@@ -129,12 +130,24 @@ class Registering:
             return float(max(fixed.fle))
         return 0.5 * max(abs(axis.scale) for axis in fixed.spatial_axes)
 
-    def _suggested(self, registration: Registration) -> str:
+    def suggestions(self, registration_id: str) -> list[Candidate]:
+        """Return the models that the pairs could be fitted with, and what speaks for each."""
+        registration = self._session.registration(registration_id)
         pairs = [pair for pair in registration.pairs if pair.active]
-        moving = np.array([p.moving for p in pairs], float) * self._ratio(registration)
-        fixed = np.array([p.fixed for p in pairs], float)
-        found = suggest_model(moving, fixed, mirror=registration.mirror)
-        return next((c.model for c in found if c.suggested), "")
+        if not pairs:
+            return []
+        fixed = self._session.dataset(registration.fixed)
+        moving_unit = self._session.dataset(registration.moving).unit
+        return suggest_model(
+            np.array([pair.moving for pair in pairs], float) * self._ratio(registration),
+            np.array([pair.fixed for pair in pairs], float),
+            mirror=registration.mirror,
+            unit=fixed.unit if moving_unit is not None else None,
+            names=[pair.name for pair in pairs],
+        )
+
+    def _suggested(self, registration: Registration) -> str:
+        return next((c.model for c in self.suggestions(registration.id) if c.suggested), "")
 
     def _ratio(self, registration: Registration) -> float:
         moving = self._session.dataset(registration.moving)

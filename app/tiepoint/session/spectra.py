@@ -129,7 +129,7 @@ class Spectra:
             values = np.asarray(self.compute(recipe).values)
         taken = [d.display.colormap for d in self._session.project.datasets if d.recipe]
         dataset = Dataset(
-            name=f"{source.name.split('/')[0]} {recipe.label}",
+            name=f"{recipe.label} map",
             technique=f"{source.technique} map",
             kind="image",
             axes=source.spatial_axes,

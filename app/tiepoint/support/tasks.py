@@ -7,18 +7,20 @@ A task runs in a thread of one small pool. Work functions receive a `TaskControl
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event, Lock
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
 
-class Cancelled(Exception):  # noqa: N818  not an error: the user asked for it
+class Cancelled(Exception):
     """Raised inside work whose task was cancelled."""
 
 
@@ -68,7 +70,7 @@ class Task(Generic[Result]):
 class TaskRunner:
     """Starts tasks and knows which are running."""
 
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: int = 4) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="tiepoint-task")
         self._lock = Lock()
         self._running: list[Task[Any]] = []
@@ -85,7 +87,13 @@ class TaskRunner:
     @staticmethod
     def _run(work: Callable[[TaskControl], Result], control: TaskControl) -> Result:
         control.check()
-        return work(control)
+        try:
+            return work(control)
+        except Cancelled:
+            raise
+        except Exception:
+            log.exception("work in the background failed")
+            raise
 
     def running(self) -> list[Task[Any]]:
         """Return the tasks that have not ended."""

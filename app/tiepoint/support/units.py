@@ -6,7 +6,7 @@ never replaced by a guess.
 
 from __future__ import annotations
 
-from math import isfinite, log10
+from math import floor, isfinite, log10
 
 MICRO = "\u00b5"  # MICRO SIGN, the one spelling used throughout
 
@@ -115,3 +115,13 @@ def format_length(length: float, unit: str | None, digits: int = 3) -> str:
         return f"{length:.{digits}g} px"
     best = readable_unit(length, unit)
     return f"{convert(length, unit, best):.{digits}g} {best}"
+
+
+def round_length(longest: float, unit: str | None) -> float:
+    """Return the largest 1, 2 or 5 × 10ⁿ, in the unit it reads best in, not above `longest`."""
+    best = readable_unit(longest, unit) if unit else None
+    size = convert(longest, unit, best) if unit and best else longest
+    power = 10.0 ** floor(log10(size))
+    digit = max(d for d in (1, 2, 5) if d * power <= size * 1.000001)
+    length = digit * power
+    return convert(length, best, unit) if unit and best else length

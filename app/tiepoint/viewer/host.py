@@ -88,7 +88,7 @@ class CanvasHost(QWidget):
 
     def set_background(self, colour: str) -> None:
         """Paint the empty canvas in `colour` (``#rrggbb``)."""
-        self.qt_viewer.canvas.background_color_override = colour
+        self.model.canvas.background_color_override = colour
 
     def set_panning(self, on: bool) -> None:
         """Let a drag move the view, or leave drags to the gestures."""

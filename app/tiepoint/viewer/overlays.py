@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor, log10
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from tiepoint.support.units import convert, format_length, readable_unit
+from tiepoint.support.units import format_length, round_length
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
@@ -61,9 +60,12 @@ class LegendCard(_Card):
                 widget.hide()
                 widget.deleteLater()
         for entry in entries:
-            self._rows.addWidget(self._row(entry))
+            row = self._row(entry)
+            self._rows.addWidget(row)
+            row.show()
         self.setVisible(bool(entries))
-        self.adjustSize()
+        self._rows.activate()
+        self.resize(self._rows.sizeHint())
 
     def _row(self, entry: LegendEntry) -> QWidget:
         row = QWidget(self)
@@ -152,10 +154,15 @@ class ScaleStrip(_Card):
                 widget.deleteLater()
         for place, (key, words, current) in enumerate(fields):
             if place:
-                self._row.addWidget(QLabel("›", self))
-            self._row.addWidget(self._button(key, words, current))
+                self._add(QLabel("›", self))
+            self._add(self._button(key, words, current))
         self.setVisible(len(fields) > 1)
-        self.adjustSize()
+        self._row.activate()
+        self.resize(self._row.sizeHint())
+
+    def _add(self, widget: QWidget) -> None:
+        self._row.addWidget(widget)
+        widget.show()
 
     def _button(self, key: str, words: str, current: bool) -> QPushButton:
         button = QPushButton(words, self)
@@ -165,16 +172,6 @@ class ScaleStrip(_Card):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda: self.chosen.emit(key))
         return button
-
-
-def round_length(longest: float, unit: str | None) -> float:
-    """Return the largest 1, 2 or 5 × 10ⁿ (in the unit it reads best in) not above `longest`."""
-    best = readable_unit(longest, unit) if unit else None
-    size = convert(longest, unit, best) if unit and best else longest
-    power = 10.0 ** floor(log10(size))
-    digit = max(d for d in (1, 2, 5) if d * power <= size * 1.000001)
-    length = digit * power
-    return convert(length, best, unit) if unit and best else length
 
 
 def _plain_label(text: str, parent: QWidget) -> QLabel:

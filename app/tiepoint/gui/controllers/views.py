@@ -84,12 +84,12 @@ class ViewsController(QObject):
 
     def follow(self, old: Project | None, new: Project) -> None:
         """Take over a changed project."""
-        if old is None or old.datasets != new.datasets:
-            self._show_frames()
         main = self._work.main
         ids = {dataset.id for dataset in new.datasets}
         if main.frame not in ids:
             self._choose_frame()
+        if old is None or old.datasets != new.datasets:
+            self._show_frames()
         self.refresh()
 
     def refresh(self) -> None:

@@ -69,6 +69,7 @@ class RegisterPanel(QWidget):
     def _dataset_box(self, name: str) -> QComboBox:
         box = QComboBox()
         box.setAccessibleName(name)
+        box.setPlaceholderText("Choose a dataset")
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(18)
         box.activated.connect(self._on_datasets)

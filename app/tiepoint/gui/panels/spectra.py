@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tiepoint.spectra.regions import Spectrum
 
+PICK_HINT = "Press P and drag a box on the map to see its spectrum."
 CURVES = ("#4ea1ff", "#f0b429", "#3fb68b", "#d6649c", "#9a8cff")
 
 
@@ -51,7 +52,7 @@ class SpectraPanel(QWidget):
         layout.addLayout(row(self.pick, self.log))
         self.plot: pg.PlotWidget = self._make_plot()
         layout.addWidget(self.plot, 1)
-        self.facts = note_label("No region picked yet: press P and drag a box on the map.")
+        self.facts = note_label("")
         layout.addWidget(self.facts)
         layout.addWidget(section_label("Map of a line or edge"))
         self.line = QLineEdit()
@@ -99,8 +100,7 @@ class SpectraPanel(QWidget):
             self.source.addItem(name, dataset_id)
         self.source.setCurrentIndex(max(0, self.source.findData(chosen)))
         self.setEnabled(bool(names))
-        if not names:
-            self.facts.setText("This project holds no spectrum image.")
+        self.facts.setText(PICK_HINT if names else "This project holds no spectrum image.")
 
     def show_spectra(self, spectra: Sequence[tuple[str, Spectrum]]) -> None:
         """Plot mean spectra by name."""

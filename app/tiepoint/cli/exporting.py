@@ -1,0 +1,207 @@
+"""``section`` and ``regions``."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tiepoint.cli import output
+from tiepoint.data.sampling import bounds
+from tiepoint.geometry.grids import Grid
+from tiepoint.geometry.planes import Plane
+from tiepoint.session import Session
+from tiepoint.support.errors import TiepointError
+from tiepoint.support.units import length_unit, unit_ratio
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from tiepoint.model.dataset import Dataset
+
+LENGTH = re.compile(r"\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*(\D*)\s*")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def do_section(options: Namespace) -> None:
+    """Draw every dataset that can be drawn in the plane of one, and write each as a TIFF."""
+    from tiepoint.figures.tiff import write_section
+
+    session = Session.open(Path(options.project))
+    frame = session.dataset(options.frame)
+    box = bounds(frame)
+    depth = float(box[:, 0].mean()) if frame.ndim_space == 3 else 0.0
+    if options.depth:
+        depth = _length(options.depth, frame)
+    pixel = _length(options.pixel, frame) if options.pixel else _own_pixel(frame)
+    grid = Grid.covering(box[:, -2:], pixel)
+    folder = Path(options.out)
+    written = []
+    left_out = []
+    for dataset in session.project.datasets:
+        if dataset.ndim_space not in (2, 3):
+            continue
+        try:
+            session.drawing.prepare(dataset)
+            found = session.drawing.section(dataset, frame.id, Plane.at(depth), grid)
+        except TiepointError as error:
+            left_out.append({"dataset": dataset.name, "reason": str(error)})
+            continue
+        path = folder / f"{_file_name(dataset.name)}.tif"
+        write_section(path, found, frame.unit)
+        written.append(
+            {"dataset": dataset.name, "file": str(path), "covered": float(found.mask.mean())}
+        )
+    session.close()
+    value = {
+        "frame": frame.name, "pixel": pixel, "unit": frame.unit, "shape": list(grid.shape),
+        "depth": depth, "written": written, "left_out": left_out,
+    }  # fmt: skip
+    if options.json:
+        output.say_json(value)
+    else:
+        for one in written:
+            output.say(f"{one['file']}  covers {one['covered']:.0%}")
+        for one in left_out:
+            output.say(f"  ! {one['dataset']}: {one['reason']}")
+
+
+def _own_pixel(dataset: Dataset) -> float:
+    return min(abs(axis.scale) for axis in dataset.spatial_axes[-2:])
+
+
+def _length(text: str, dataset: Dataset) -> float:
+    """Return a length such as ``50nm`` in a dataset's unit; a bare number is in that unit."""
+    match = LENGTH.fullmatch(text)
+    if match is None:
+        raise TiepointError(f"{text!r} is no length: write it as 50nm.")
+    number, word = float(match[1]), match[2].strip()
+    if not word:
+        return number
+    unit = length_unit(word)
+    if unit is None or dataset.unit is None:
+        raise TiepointError(
+            f"{text!r} cannot be used: {dataset.name} is measured in {dataset.unit or 'pixels'}."
+        )
+    return number * unit_ratio(unit, dataset.unit)
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w.+-]+", "_", name).strip("._") or "dataset"
+
+
+def do_regions(options: Namespace) -> None:
+    """List regions, or write them as CSV, GeoJSON or ImageJ ROIs."""
+    session = Session.open(Path(options.project))
+    rows = [_region(session, region.id) for region in session.project.regions]
+    session.close()
+    if options.csv:
+        _write(options.csv, _as_csv(rows))
+    if options.geojson:
+        _write(options.geojson, json.dumps(_as_geojson(rows), ensure_ascii=False, indent=1))
+    if options.imagej:
+        from tiepoint.figures.imagej import write_rois
+
+        write_rois(Path(options.imagej), [(r["name"], r["shape"], r["pixels"]) for r in rows])
+    if options.json:
+        output.say_json(rows)
+    elif not (options.csv or options.geojson or options.imagej):
+        for row in rows:
+            output.say(f"{row['name']}  {row['shape']} in {row['dataset']}  {row['size']}")
+
+
+def _region(session: Session, region_id: str) -> dict[str, Any]:
+    from tiepoint.data.sampling import physical_to_index
+
+    region = next(r for r in session.project.regions if r.id == region_id)
+    dataset = session.dataset(region.dataset)
+    vertices = np.asarray(region.vertices, float)
+    return {
+        "id": region.id,
+        "name": region.name,
+        "shape": region.shape,
+        "dataset": dataset.name,
+        "unit": dataset.unit,
+        "axes": [axis.name for axis in dataset.spatial_axes],
+        "vertices": vertices,
+        "pixels": physical_to_index(dataset)(vertices),
+        "measures": {
+            name: {"value": value, "unit": unit}
+            for name, value, unit in session.marking.sizes(region).rows
+        },
+        "size": session.marking.size_words(region),
+        "class": region.category,
+        "note": region.note,
+        "author": region.author,
+        "tags": list(region.tags),
+        "colour": region.colour,
+    }
+
+
+def _as_csv(rows: list[dict[str, Any]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(["name", "shape", "dataset", "unit", "size", "class", "note", "vertices"])
+    for row in rows:
+        places = "; ".join(",".join(f"{v:.9g}" for v in vertex) for vertex in row["vertices"])
+        cells = [row["name"], row["shape"], row["dataset"], row["unit"] or "px", row["size"]]
+        writer.writerow([*map(_bare, [*cells, row["class"], row["note"]]), places])
+    return stream.getvalue()
+
+
+def _bare(cell: str) -> str:
+    """Keep a spreadsheet from reading a name as a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def _as_geojson(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return regions as GeoJSON: coordinates in axis order (x, y[, z]), unit in the properties."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": row["id"],
+                "geometry": _geometry(row),
+                "properties": {
+                    key: row[key]
+                    for key in (
+                        "name",
+                        "shape",
+                        "dataset",
+                        "unit",
+                        "class",
+                        "note",
+                        "author",
+                        "tags",
+                    )
+                },
+            }
+            for row in rows
+        ],
+    }
+
+
+def _geometry(row: dict[str, Any]) -> dict[str, Any]:
+    points = [vertex[::-1].tolist() for vertex in row["vertices"]]
+    if row["shape"] == "point":
+        return {"type": "Point", "coordinates": points[0]}
+    if row["shape"] in ("line", "polyline"):
+        return {"type": "LineString", "coordinates": points}
+    return {"type": "Polygon", "coordinates": [[*points, points[0]]]}
+
+
+def _write(target: str, text: str) -> None:
+    if target == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(target).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise TiepointError(f"{target} cannot be written: {error.strerror}.") from error

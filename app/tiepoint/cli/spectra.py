@@ -1,0 +1,142 @@
+"""``map`` and ``spectrum``."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.cli import output
+from tiepoint.project import lookup
+from tiepoint.session import Session
+from tiepoint.support.errors import TiepointError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from tiepoint.model.dataset import Dataset, MapRecipe
+    from tiepoint.spectra.regions import Spectrum
+
+
+def do_map(options: Namespace) -> None:
+    """Compute the map of a line, an edge or a window, and write it as a TIFF if asked."""
+    session, dataset = _source(options)
+    recipe = _recipe(session, dataset, options)
+    found = session.spectra.compute(recipe)
+    values = np.asarray(found.values)
+    if options.out:
+        from tiepoint.figures.tiff import write_tiff
+
+        write_tiff(Path(options.out), values, dataset.spatial_axes)
+    session.close()
+    value = {
+        "dataset": dataset.name,
+        "label": found.label,
+        "window": list(found.window),
+        "window_unit": found.window_unit,
+        "channels": list(found.channels),
+        "background": found.background,
+        "unit": found.unit,
+        "shape": list(values.shape),
+        "sum": float(values.sum(dtype=np.float64)),
+        "mean": float(values.mean(dtype=np.float64)),
+        "min": float(values.min()),
+        "max": float(values.max()),
+        "out": options.out,
+        "warnings": list(found.warnings),
+    }
+    if options.json:
+        output.say_json(value)
+    else:
+        low, high = found.window
+        output.say(
+            f"{found.label} of {dataset.name}: {low:.4g} to {high:.4g} {found.window_unit or ''},"
+            f" {value['sum']:,.0f} {found.unit}, at most {value['max']:.4g} per pixel"
+        )
+        if options.out:
+            output.say(f"  written to {options.out}")
+
+
+def _recipe(session: Session, dataset: Dataset, options: Namespace) -> MapRecipe:
+    if options.window:
+        return session.spectra.window_recipe(dataset, _window(options.window))
+    return session.spectra.line_recipe(dataset, options.line or options.edge, net=options.net)
+
+
+def _window(text: str) -> tuple[float, float]:
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise TiepointError(f"{text!r} is no window: write it as 6.2,6.6.") from None
+    return low, high
+
+
+def do_spectrum(options: Namespace) -> None:
+    """Sum the spectra of a region or box, and write them as CSV if asked."""
+    session, dataset = _source(options)
+    if options.box:
+        where = options.box
+        found = session.spectra.of_box(dataset, _box(options.box))
+    else:
+        where = options.region
+        found = session.spectra.of_region(dataset, lookup.region(session.project, options.region))
+    session.close()
+    if options.out:
+        _write_csv(Path(options.out), found)
+    value = {
+        "dataset": dataset.name,
+        "region": where,
+        "pixels": found.pixels,
+        "axis": {"name": found.name, "unit": found.unit},
+        "positions": np.asarray(found.positions),
+        "counts": np.asarray(found.total),
+        "sum": float(np.sum(found.total)),
+        "out": options.out,
+    }
+    if options.json:
+        output.say_json(value)
+    else:
+        output.say(f"{dataset.name}, {where}: {found.pixels:,} pixels, {value['sum']:,.0f} in all")
+        if options.out:
+            output.say(f"  written to {options.out}")
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    try:
+        y0, x0, y1, x1 = (float(part) for part in text.split(","))
+    except ValueError:
+        raise TiepointError(f"{text!r} is no box: write it as y0,x0,y1,x1.") from None
+    return y0, x0, y1, x1
+
+
+def _write_csv(path: Path, spectrum: Spectrum) -> None:
+    try:
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow([f"{spectrum.name} ({spectrum.unit or 'channel'})", "sum"])
+            writer.writerows(zip(spectrum.positions.tolist(), spectrum.total.tolist(), strict=True))
+    except OSError as error:
+        raise TiepointError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _source(options: Namespace) -> tuple[Session, Dataset]:
+    """Open a project or a data file and find the spectrum image in it."""
+    path = Path(options.source)
+    if path.suffix == ".tiepoint":
+        session = Session.open(path)
+    else:
+        session = Session()
+        session.add_files([path])
+    if options.dataset:
+        return session, session.dataset(options.dataset)
+    found = [d for d in session.project.datasets if d.kind == "spectrum image"]
+    if len(found) == 1:
+        return session, found[0]
+    if not found:
+        raise TiepointError(f"{path.name} holds no spectrum image.")
+    names = ", ".join(dataset.name for dataset in found)
+    raise TiepointError(
+        f"{path.name} holds several spectrum images; say which by --dataset: {names}."
+    )

@@ -1,0 +1,1 @@
+"""Pictures made from the data, never from the screen."""
