@@ -168,7 +168,7 @@ def one_trial(clicked, edges, trial, known=True):
 
 def test_loops_raise_false_alarms_as_often_as_they_say():
     rng = np.random.default_rng(31)
-    trials = 2500
+    trials = 2000
     clicked, edges, _ = triangle(rng, trials)
     chances = np.empty((trials, 3))
     for trial in range(trials):
@@ -182,7 +182,7 @@ def test_loops_raise_false_alarms_as_often_as_they_say():
 
 def test_loops_with_estimated_scales_raise_no_more_false_alarms():
     rng = np.random.default_rng(37)
-    trials = 1200
+    trials = 1000
     clicked, edges, _ = triangle(rng, trials, "similarity")
     graphs = (one_trial(clicked, edges, trial, known=False) for trial in range(trials))
     alarms = np.mean([graph.loops[0].p_value < 0.05 for graph in graphs])
@@ -191,7 +191,7 @@ def test_loops_with_estimated_scales_raise_no_more_false_alarms():
 
 def test_closing_a_loop_makes_the_error_as_small_as_it_says():
     rng = np.random.default_rng(41)
-    trials = 800
+    trials = 600
     clicked, edges, both = triangle(rng, trials)
     target = np.array([[20.0, 90.0]])
     answer = FrameGraph(ABC, tuple(edges)).locate(target, "a", "c")[0]
