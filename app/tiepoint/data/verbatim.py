@@ -24,6 +24,8 @@ def jsonable(value: Any, depth: int = 0) -> Any:
     and arrays become numbers and lists; enumerations their names; very long sequences are
     shortened to ``{"first": [...], "count": n}``.
     """
+    if isinstance(value, np.generic) and not isinstance(value, np.void):
+        value = value.item()
     if value is None or isinstance(value, bool | int | str):
         return _scalar(value)
     if isinstance(value, float):
@@ -53,8 +55,6 @@ def _scalar(value: Any) -> Any:
 
 
 def _compound(value: Any, depth: int) -> Any:
-    if isinstance(value, np.generic):
-        return jsonable(value.item(), depth + 1) if not isinstance(value, np.void) else str(value)
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, datetime | date | time):
