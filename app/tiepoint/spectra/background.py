@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tiepoint.support.arrays import AnyArray, FloatArray
 
-_EXPONENTS = np.linspace(-4.0, 16.0, 4001)
+_EXPONENTS = np.linspace(-4.0, 16.0, 1001)
 
 
 def linear(
@@ -99,15 +99,21 @@ def power_law(
     early, late = sums[0].astype(float), sums[1].astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(np.clip(early, 0, None)) - np.log(np.clip(late, 0, None))
-    logs = np.where(np.isnan(logs), 0.0, logs)
-    found = np.exp(np.interp(logs, ratios, scales)) * (early + late)
+    place = np.interp(np.where(np.isnan(logs), 0.0, logs), ratios, np.arange(ratios.size))
+    found = np.exp(_at(scales, place)) * (early + late)
     if counts:
-        found /= 1 + _excess(logs, ratios, scales, early, late)
+        found /= 1 + _excess(ratios, scales, place, early, late)
     return np.asarray(np.where(np.isfinite(early + late), found, np.nan), float)
 
 
+def _at(table: FloatArray, place: FloatArray) -> FloatArray:
+    """Return table values at fractional indices."""
+    low = np.minimum(place.astype(np.int64), table.size - 2)
+    return np.asarray(table[low] + np.diff(table)[low] * (place - low), float)
+
+
 def _excess(
-    logs: FloatArray, ratios: FloatArray, scales: FloatArray, early: FloatArray, late: FloatArray
+    ratios: FloatArray, scales: FloatArray, place: FloatArray, early: FloatArray, late: FloatArray
 ) -> FloatArray:
     """Return the relative mean excess of exp(scale(ln(early/late)))·(early + late).
 
@@ -115,8 +121,8 @@ def _excess(
     the inverse of the expected counts, without bias and without a pole.
     """
     slopes = np.gradient(scales, ratios)
-    slope = np.interp(logs, ratios, slopes)
-    bend = np.interp(logs, ratios, np.gradient(slopes, ratios)) + slope**2
+    slope = _at(slopes, place)
+    bend = _at(np.gradient(slopes, ratios), place) + slope**2
     one, two = 1 / (early + 1), 1 / (late + 1)
     return np.asarray(np.clip((bend * (one + two) + slope * (two - one)) / 2, 0, None), float)
 

@@ -204,6 +204,8 @@ def _values(
 
 def _compact(total: AnyArray) -> AnyArray:
     """Return exact counts as uint32 where they fit, float32 for sums of real numbers."""
+    if total.dtype == np.uint32:
+        return total
     if total.dtype.kind == "f":
         return total.astype(np.float32)
     if total.size == 0 or (total.min() >= 0 and total.max() <= np.iinfo(np.uint32).max):

@@ -49,11 +49,10 @@ def warm_up(dtype: np.dtype[Any]) -> None:
     runs = np.array([[0, 0, 1]])
     _ready.add(dtype.str)
     windows = np.array([0]), np.array([1])
-    for kind in {partial_type(dtype), total_type(dtype)}:
-        cube = _read_only(data)
-        kernels.add_windows_last(_read_only(data[0]), *windows, np.zeros((1, 1), kind), 0, 1)
-        kernels.add_windows_major(cube, *windows, np.zeros((1, 1, 1), kind), 0, 1)
-    scratch, out = np.zeros(1, partial_type(dtype)), np.zeros(1, total_type(dtype))
+    cube, kind = _read_only(data), partial_type(dtype)
+    kernels.add_windows_last(_read_only(data[0]), *windows, np.zeros((1, 1), kind), 0, 1)
+    kernels.add_windows_major(cube, *windows, np.zeros((1, 1, 1), kind), 0, 1)
+    scratch, out = np.zeros(1, kind), np.zeros(1, total_type(dtype))
     kernels.add_runs_last(cube, runs, scratch, out, 0, 1)
     kernels.add_runs_major(cube, runs, scratch, out, 0, 1)
 
