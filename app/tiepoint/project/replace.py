@@ -11,7 +11,6 @@ import errno
 import os
 import secrets
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,8 +97,7 @@ def backup_name(target: Path) -> Path:
 
 
 def write_verified(path: Path, parts: Sequence[bytes | memoryview], ops: FileOps) -> None:
-    """Write a new file, wait for the disk, read it back and compare."""
-    written, read = blake2b(), blake2b()
+    """Write a new file, wait for the disk, read it back and compare every byte."""
     with opened(ops, path) as descriptor:
         for part in parts:
             view = memoryview(part)
@@ -107,14 +105,16 @@ def write_verified(path: Path, parts: Sequence[bytes | memoryview], ops: FileOps
                 count = ops.write(descriptor, view[:CHUNK])
                 if count <= 0:
                     raise OSError(errno.EIO, "the disk took no bytes")
-                written.update(view[:count])
                 view = view[count:]
         ops.sync(descriptor)
         ops.rewind(descriptor)
-        while block := ops.read(descriptor, CHUNK):
-            read.update(block)
-    if written.digest() != read.digest():
-        raise OSError(errno.EIO, "the disk gave back other bytes than were written")
+        for part in parts:
+            view = memoryview(part)
+            while view:
+                block = ops.read(descriptor, min(CHUNK, len(view)))
+                if not block or block != bytes(view[: len(block)]):
+                    raise OSError(errno.EIO, "the disk gave back other bytes than were written")
+                view = view[len(block) :]
 
 
 def publish(temporary: Path, target: Path, ops: FileOps) -> Replaced:
