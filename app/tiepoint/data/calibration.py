@@ -175,9 +175,10 @@ def axis_from_values(name: str, values: AnyArray, unit: str | None, role: Role =
     plain = Axis(name=name, size=size, role=role, unit=None if role == "space" else unit)
     if size < 2 or not np.isfinite(samples).all() or (role == "space" and unit is None):
         return plain
-    scale, offset = _line(samples)
-    if scale == 0:
+    steps = np.diff(samples)
+    if not (np.all(steps > 0) or np.all(steps < 0)):
         return plain
+    scale, offset = _line(samples)
     if role == "space" and unit is not None:
         common = shown_unit(scale, unit)
         factor, unit = convert(1.0, unit, common), common
