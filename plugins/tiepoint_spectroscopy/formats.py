@@ -65,7 +65,7 @@ FORMATS: dict[str, Format] = {
     "emd": Format(f"{_HERE}.velox", cyclic=True, adjust=f"{_HERE}.velox:adjust", technique="TEM"),
     "empad": Format("rsciio.empad", technique="4D-STEM"),
     "hamamatsu": Format("rsciio.hamamatsu", lazy=False, technique="streak camera"),
-    "hspy": Format(f"{_HERE}.hyperspy"),
+    "hspy": Format(f"{_HERE}.hyperspy", adjust=f"{_HERE}.hyperspy:adjust"),
     "impulse": Format("rsciio.impulse", lazy=False, technique="in-situ log"),
     "jeol": Format(f"{_HERE}.jeol", adjust=f"{_HERE}.jeol:adjust", technique="EDS"),
     "jobinyvon": Format("rsciio.jobinyvon", lazy=False, technique="Raman"),

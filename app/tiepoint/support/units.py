@@ -112,9 +112,17 @@ def readable_unit(length: float, unit: str) -> str:
 def format_length(length: float, unit: str | None, digits: int = 3) -> str:
     """Write a length for people: ``0.00123 mm`` becomes ``"1.23 µm"``; pixels stay ``px``."""
     if unit is None:
-        return f"{length:.{digits}g} px"
+        return f"{plain_number(length, digits)} px"
     best = readable_unit(length, unit)
-    return f"{convert(length, unit, best):.{digits}g} {best}"
+    return f"{plain_number(convert(length, unit, best), digits)} {best}"
+
+
+def plain_number(value: float, digits: int = 3) -> str:
+    """Write a number with so many significant digits, without an exponent where it reads well."""
+    text = f"{value:.{digits}g}"
+    if "e" in text and 1e-4 <= abs(value) < 1e6:
+        return f"{float(text):.0f}" if abs(value) >= 1 else f"{float(text):f}".rstrip("0")
+    return text
 
 
 def round_length(longest: float, unit: str | None) -> float:

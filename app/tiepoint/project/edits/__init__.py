@@ -34,6 +34,7 @@ from tiepoint.project.edits.registrations import (
     set_model,
     use_branch,
 )
+from tiepoint.project.edits.tilt import correct_tilt
 from tiepoint.project.edits.view import set_project_details, set_view
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "add_region",
     "add_registration",
     "change_region",
+    "correct_tilt",
     "dependents",
     "move_pair",
     "remove_dataset",
