@@ -189,8 +189,6 @@ class _Bending:
         spread = self.modes * self._damping(smoothing)
         kernels = self.root[:, None] * (spread @ self.modes.T) * self.root
         rest = np.eye(n) - self.basis[:, :n] @ kernels
-        largest = float(self.values[-1]) if len(self.values) else 1.0
-        rest -= smoothing * largest * kernels / self.root[:, None] ** 2
         affine = np.linalg.solve(self.triangle, self.free.T @ (self.root[:, None] * rest))
         return np.vstack([kernels, affine])
 
