@@ -43,4 +43,12 @@ READERS: tuple[ReaderSpec, ...] = (
         sniff="tiepoint_diffraction.readers:is_dream3d",
         priority=20,
     ),
+    ReaderSpec(
+        name="truepix",
+        label="Thermo Fisher TruePix orientation map",
+        patterns=("site.json", "*.idx", "PQ.bin"),
+        read="tiepoint_diffraction.readers:read_truepix_maps",
+        sniff="tiepoint_diffraction.truepix:is_truepix",
+        priority=10,
+    ),
 )

@@ -14,6 +14,7 @@ from tiepoint_diffraction.crc import read_crc
 from tiepoint_diffraction.ctf import read_ctf
 from tiepoint_diffraction.h5_scans import read_edax, read_oina
 from tiepoint_diffraction.scan import Header, Points, Scan, scan_of
+from tiepoint_diffraction.truepix import read_truepix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ READERS: dict[str, Callable[[Path, str], tuple[Header, Points]]] = {
     "crc": read_crc,
     "edax-h5": read_edax,
     "oina": read_oina,
+    "truepix": read_truepix,
 }
 PHASES, COLOURS, EULER = "Phases", "IPF-Z", "Euler colours"
 GREY = 128

@@ -21,6 +21,7 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 read_ang_maps = partial(read_file, kind="ang")
 read_ctf_maps = partial(read_file, kind="ctf")
 read_crc_maps = partial(read_file, kind="crc")
+read_truepix_maps = partial(read_file, kind="truepix")
 
 
 def read_h5_maps(path: Path) -> list[DatasetDraft]:

@@ -73,6 +73,4 @@ READERS: tuple[ReaderSpec, ...] = (
     _spec("dens", "DENSsolutions heating log", "*.dens", sniff="dens"),
     _spec("quadstar", "Quadstar mass spectra", "*.sac", "*.sbc"),
     _spec("netcdf", "netCDF of EELSLab", "*.nc", magic=((0, b"CDF\x01"), (0, b"CDF\x02"))),
-    _spec("nexus", "NeXus", "*.nxs", magic=_HDF5, priority=-10),
-    _spec("numpy", "NumPy array", "*.npy", magic=((0, b"\x93NUMPY"),), priority=-10),
 )  # fmt: skip

@@ -72,8 +72,6 @@ FORMATS: dict[str, Format] = {
     "mrc": Format("rsciio.mrc", adjust=f"{_HERE}.mrc:adjust"),
     "msa": Format("rsciio.msa", lazy=False, technique="spectroscopy"),
     "netcdf": Format("rsciio.netcdf", lazy=False),
-    "nexus": Format("rsciio.nexus", cyclic=True),
-    "numpy": Format("rsciio.numpy"),
     "pantarhei": Format("rsciio.pantarhei", technique="TEM"),
     "phenom": Format("rsciio.phenom", lazy=False, technique="SEM"),
     "protochips": Format("rsciio.protochips", lazy=False, technique="in-situ log"),
