@@ -111,7 +111,7 @@ def random_kills(folder: Path, tries: int, seed: int) -> dict[str, object]:
         with os.fdopen(reading, "rb") as pipe:
             said = pipe.read(8)
             one_save = time.monotonic() - began
-            select.select([], [], [], chance.uniform(0.0, 2.0 * one_save))
+            select.select([], [], [], chance.uniform(0.0, one_save))
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             said += pipe.read()
