@@ -37,6 +37,8 @@ def add_windows_last(
             for window in range(starts.size):
                 for channel in range(starts[window], stops[window], step):
                     touched += data[pixel, channel]
+                if starts[window] < stops[window]:
+                    touched += data[pixel, stops[window] - 1]
         for pixel in range(begin, end):
             for window in range(starts.size):
                 total = out[window, pixel]
