@@ -7,12 +7,16 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tiepoint.data.contrast import contrast_limits
 from tiepoint.data.draft import Level
 from tiepoint.data.opening import open_file
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tiepoint.data.draft import DatasetDraft
     from tiepoint.data.lazy import ArrayLike
     from tiepoint.model.dataset import Dataset
@@ -64,13 +68,22 @@ class DatasetStore:
             return (full,)
         return (full, *self.draft(dataset).levels)
 
-    def limits(self, dataset: Dataset, picture: ArrayLike) -> tuple[float, float]:
-        """Return the dataset's display limits, from a sample of its picture if not set."""
+    def limits(
+        self,
+        dataset: Dataset,
+        picture: ArrayLike,
+        rule: Callable[[AnyArray], tuple[float, float]] | None = None,
+    ) -> tuple[float, float]:
+        """Return the dataset's display limits, from its picture by a rule if not set.
+
+        Without a rule a sample of the picture is taken; see `contrast_limits`.
+        """
         if dataset.display.limits is not None:
             return dataset.display.limits
         known = self._limits.get(dataset.id)
         if known is None:
-            known = self._limits.setdefault(dataset.id, contrast_limits(picture))
+            found = rule(np.asarray(picture)) if rule else contrast_limits(picture)
+            known = self._limits.setdefault(dataset.id, found)
         return known
 
     def known_limits(self, dataset: Dataset) -> tuple[float, float] | None:

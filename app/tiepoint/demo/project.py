@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 NAMES = {key: file.split(".")[0] for key, file in FILES.items()} | {"stem": "stem_lamella/HAADF"}
 SPECTRA = "stem_lamella/EDS"
 SEM_TILT_DEG = 52.0
-MAPS = ("Gd La", "O K", "Mg Ka")
+MAPS = ("Mg Ka", "O K", "Gd La")
+SHOWN_MAP = "Gd Lα"
 GROUPS = {
     "light": ("Light microscope",),
     "ct_000min": ("Micro-CT",),
@@ -131,6 +132,7 @@ def build_demo(
     report(0.8, "Mapping elements")
     add_maps(session)
     draw_regions(session, files.twin)
+    arrange_view(session)
     report(0.9, "Drawing the overlay")
     overlay = folder / "overlay.png"
     write_picture(session, overlay)
@@ -190,9 +192,26 @@ def register_all(session: Session, twin: Twin, rng: np.random.Generator) -> None
 
 
 def add_maps(session: Session) -> list[Dataset]:
-    """Add the demo's element maps."""
+    """Add the demo's element maps, background subtracted."""
     spectra = session.dataset(SPECTRA)
-    return [session.spectra.add_map(session.spectra.line_recipe(spectra, text)) for text in MAPS]
+    return [
+        session.spectra.add_map(session.spectra.line_recipe(spectra, text, net=True))
+        for text in MAPS
+    ]
+
+
+def arrange_view(session: Session) -> None:
+    """Show the Gd map on the last CT scan, in the plane of the lamella."""
+    shown = {NAMES["ct_045min"]}
+    for dataset in session.project.datasets:
+        is_shown = dataset.name in shown or (
+            dataset.recipe is not None and dataset.recipe.label == SHOWN_MAP
+        )
+        if dataset.display.visible != is_shown:
+            edit = edits.set_display(dataset.id, visible=is_shown)
+            session.document.apply("Choose what is shown", edit, merge_key="demo view")
+    frame = session.dataset(NAMES["stem"]).id
+    session.document.apply("View in the lamella", edits.set_view(frame=frame))
 
 
 def draw_regions(session: Session, twin: Twin) -> None:
@@ -234,7 +253,7 @@ def write_picture(session: Session, path: Path) -> None:
     margin = 0.5 * (box[1] - box[0])
     grid = Grid.covering(np.array([box[0] - margin, box[1] + margin]), 20.0)
     shown = [session.dataset(NAMES["ct_045min"])]
-    shown += [d for d in session.project.datasets if d.recipe is not None]
+    shown += [d for d in session.project.datasets if d.recipe and d.recipe.label == SHOWN_MAP]
     write_overlay(session, frame.id, Plane.at(), grid, [d.id for d in shown], path)
 
 

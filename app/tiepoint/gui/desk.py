@@ -73,7 +73,7 @@ class Desk(QWidget):
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         for widget in (left, self.workspace, self.tabs):
             self.splitter.addWidget(widget)
-        self.splitter.setSizes([290, 900, PANEL_WIDTH])
+        self.splitter.setSizes([310, 880, PANEL_WIDTH])
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setChildrenCollapsible(False)
         outer = QVBoxLayout(self)

@@ -126,6 +126,7 @@ class TitledPane(QWidget):
         )
         layout.addWidget(self.title)
         self.pane = Pane(session, self)
+        self.pane.shows_hidden = True
         self.pane.host.set_background(CANVAS)
         layout.addWidget(self.pane, 1)
 

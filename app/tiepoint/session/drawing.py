@@ -45,10 +45,18 @@ class Drawing:
 
     def limits(self, dataset: Dataset) -> tuple[float, float]:
         """Return display limits: the project's, or those of a sample."""
-        return self._session.store.limits(dataset, self.levels(dataset)[-1].array)
+        picture = self.levels(dataset)[-1].array
+        if dataset.recipe is not None and dataset.display.limits is None:
+            from tiepoint.spectra.legend import display_limits
+
+            net = dataset.recipe.background != "none"
+            return self._session.store.limits(dataset, picture, lambda v: display_limits(v, net))
+        return self._session.store.limits(dataset, picture)
 
     def limits_if_known(self, dataset: Dataset) -> tuple[float, float] | None:
         """Return display limits without reading anything."""
+        if dataset.recipe is not None and self._session.spectra.is_ready(dataset):
+            return self.limits(dataset)
         return self._session.store.known_limits(dataset)
 
     def section(

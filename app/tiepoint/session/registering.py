@@ -95,8 +95,8 @@ class Registering:
         if found.ellipses is None:
             return found.reason
         axes = sorted(found.ellipses.semi_axes[0], reverse=True)
-        words = " × ".join(format_length(float(a), fit.unit, 2) for a in axes)
-        return f"± {words} at the middle of {dataset.name} (95 %)"
+        sizes = list(dict.fromkeys(format_length(float(a), fit.unit, 2) for a in axes))
+        return f"± {' × '.join(sizes)} at the middle of {dataset.name} (95 %)"
 
     def _rows(self, registration: Registration, fit: Fit | None) -> tuple[PairRow, ...]:
         rows = []

@@ -59,6 +59,7 @@ class CanvasHost(QWidget):
     scrolled = Signal(object, float)
     key_pressed = Signal(int)
     view_changed = Signal()
+    moved_by_hand = Signal()
     resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -168,7 +169,10 @@ class CanvasHost(QWidget):
         if "Control" in event.modifiers:
             self._zoom_about(event)
             event.handled = True
-        elif not self._wheel_zooms:
+            self.moved_by_hand.emit()
+        elif self._wheel_zooms:
+            self.moved_by_hand.emit()
+        else:
             self.scrolled.emit(_pointer(event), float(event.delta[1]))
             event.handled = True
 
@@ -191,6 +195,8 @@ class CanvasHost(QWidget):
             far = far or bool(np.abs(now.yx - start.yx).max() * self.zoom > CLICK_SLACK_PX)
             if far:
                 self.dragged.emit(now)
+                if self.model.scene.camera.mouse_pan:
+                    self.moved_by_hand.emit()
             yield
         end = _pointer(event)
         self.released.emit(end)

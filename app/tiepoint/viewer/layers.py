@@ -146,7 +146,7 @@ def _displayable(section: Section) -> AnyArray:
     """Return float32 with NaN, or RGBA with alpha 0, where there is no value."""
     if section.values.ndim == 3:
         colour = np.zeros((*section.mask.shape, 4), np.uint8)
-        colour[..., :3] = np.clip(section.values[..., :3], 0, 255)
+        colour[..., :3] = np.clip(np.nan_to_num(section.values[..., :3]), 0, 255)
         colour[..., 3] = np.where(section.mask, 255, 0)
         return colour
     values = np.asarray(section.values, np.float32)

@@ -142,6 +142,7 @@ class ScaleStrip(_Card):
         self._row.setContentsMargins(10, 8, 10, 8)
         self._row.setSpacing(6)
         self._fields: tuple[tuple[str, str, bool], ...] = ()
+        self.wanted = False
 
     def show_fields(self, fields: tuple[tuple[str, str, bool], ...]) -> None:
         """Show fields as (dataset id, width in words, whether it is the one in view)."""
@@ -156,7 +157,8 @@ class ScaleStrip(_Card):
             if place:
                 self._add(QLabel("›", self))
             self._add(self._button(key, words, current))
-        self.setVisible(len(fields) > 1)
+        self.wanted = len(fields) > 1
+        self.setVisible(self.wanted)
         self._row.activate()
         self.resize(self._row.sizeHint())
 

@@ -58,7 +58,9 @@ class Pane(QWidget):
         self.tilt_deg = (0.0, 0.0)
         self.base = np.zeros(2)
         self.shown: tuple[str, ...] = ()
-        self.marks = Marks(self.host.model)
+        self._fitted = ""
+        self.shows_hidden = False
+        self.marks = Marks(self.host)
         self._layers = SectionLayers(self.host.model)
         self._sampler = SectionSampler(session.tasks, self)
         self._sampler.drawn.connect(self._on_drawn)
@@ -74,7 +76,8 @@ class Pane(QWidget):
 
     def _connect(self) -> None:
         self.host.view_changed.connect(self._on_view_changed)
-        self.host.resized.connect(self._on_view_changed)
+        self.host.resized.connect(self._on_resized)
+        self.host.moved_by_hand.connect(self._on_moved_by_hand)
         self.host.moved.connect(self._on_moved)
 
     # -- what is shown -------------------------------------------------------------------
@@ -125,10 +128,14 @@ class Pane(QWidget):
             self.fit_dataset(self.frame)
 
     def fit_dataset(self, dataset_id: str) -> None:
-        """Show the whole of a dataset, wherever it lies in this frame."""
+        """Show the whole of a dataset, wherever it lies in this frame.
+
+        It stays so when the pane is resized, until the view is moved by hand.
+        """
         box = self.session.drawing.bounds_in_plane(dataset_id, self._frame(), self.plane)
         if box is not None:
             self.host.look_at(box[0] - self.base, box[1] - self.base)
+            self._fitted = dataset_id
 
     def set_layer_visible(self, dataset_id: str, on: bool) -> None:
         """Show or hide a dataset on this canvas only, whatever the project says."""
@@ -137,7 +144,7 @@ class Pane(QWidget):
     def refresh_display(self) -> None:
         """Take over colours, limits, opacity and visibility from the project."""
         for dataset_id in self.shown:
-            dataset = self.session.dataset(dataset_id)
+            dataset = self._as_shown(self.session.dataset(dataset_id))
             self._layers.style(dataset, self.session.drawing.limits_if_known(dataset))
 
     # -- coordinates ---------------------------------------------------------------------
@@ -172,7 +179,7 @@ class Pane(QWidget):
             return
         for dataset_id in self.shown:
             dataset = self.session.dataset(dataset_id)
-            if dataset.display.visible:
+            if dataset.display.visible or self.shows_hidden:
                 self._sampler.request(dataset_id, self._work(dataset))
             else:
                 self._sampler.cancel(dataset_id)
@@ -212,12 +219,17 @@ class Pane(QWidget):
 
     def _on_drawn(self, drawn: Drawn) -> None:
         try:
-            dataset = self.session.dataset(drawn.key)
+            dataset = self._as_shown(self.session.dataset(drawn.key))
         except TiepointError:
             return
         limits = self.session.drawing.limits_if_known(dataset)
         self._layers.show(dataset, drawn.section, self.base, limits)
         self._show_legend()
+
+    def _as_shown(self, dataset: Dataset) -> Dataset:
+        if self.shows_hidden and not dataset.display.visible:
+            return dataset.replace(display=dataset.display.replace(visible=True))
+        return dataset
 
     # -- reactions -----------------------------------------------------------------------
 
@@ -231,6 +243,15 @@ class Pane(QWidget):
 
     def _schedule(self) -> None:
         self._redraw.start()
+
+    def _on_resized(self) -> None:
+        if self._fitted and self.frame is not None:
+            self.fit_dataset(self._fitted)
+        self._schedule()
+        self._place_cards()
+
+    def _on_moved_by_hand(self) -> None:
+        self._fitted = ""
 
     def _on_view_changed(self) -> None:
         self._schedule()
@@ -289,6 +310,8 @@ class Pane(QWidget):
         self.scale_bar.show()
         self.legend.move(14, 14)
         self.strip.move(14, size.height() - self.strip.height() - 14)
+        room = size.width() - self.scale_bar.width() - 42
+        self.strip.setVisible(self.strip.wanted and self.strip.width() <= room)
 
     def close_pane(self) -> None:
         """Stop drawing and release the canvas."""

@@ -148,7 +148,7 @@ class RegisterController(QObject):
                 points, outlines = pair_marks(self._session, self.registration, pane, self)
                 regions = self._desk.regions.outlines(pane)
                 pane.marks.show_points([*points, *self._desk.regions.points(pane)])
-                pane.marks.show_outlines([*regions, *outlines], pane.host.zoom)
+                pane.marks.show_outlines([*regions, *outlines])
 
     def follow_pointer(self, pane: Pane, plane_yx: FloatArray) -> None:
         """Remember where the pointer is, for the keys."""

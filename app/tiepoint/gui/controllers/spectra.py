@@ -112,7 +112,7 @@ class SpectraController(QObject):
         )
         self._pane = pane
         mark = OutlineMark("pick", vertices - pane.base, True, "#ffffff", 1.6)
-        pane.marks.show_outlines([*self._desk.regions.outlines(pane), mark], pane.host.zoom)
+        pane.marks.show_outlines([*self._desk.regions.outlines(pane), mark])
         if not self._timer.isActive():
             self._timer.start()
 

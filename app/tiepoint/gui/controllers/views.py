@@ -148,7 +148,7 @@ class ViewsController(QObject):
             box = self._session.drawing.bounds_in_plane(dataset_id, main.frame or "", main.plane)
             if box is not None:
                 fields.append((float((box[1] - box[0]).max()), dataset_id))
-        main.show_fields(sorted(fields, reverse=True))
+        main.show_fields(distinct_fields(fields, main.frame or ""))
 
     # -- frames and sections -------------------------------------------------------------
 
@@ -306,3 +306,18 @@ class ViewsController(QObject):
             return
         self._desk.status.show_reading(reading)
         self._desk.register.follow_pointer(pane, plane_yx)
+
+
+def distinct_fields(fields: list[tuple[float, str]], current: str) -> list[tuple[float, str]]:
+    """Return nested fields of view, widest first, one of each size.
+
+    Fields that differ by less than a factor of 1.5 count as one; the current frame's is kept.
+    """
+    kept: list[tuple[float, str]] = []
+    for width, key in sorted(fields, reverse=True):
+        if kept and kept[-1][0] < 1.5 * width:
+            if key == current:
+                kept[-1] = (width, key)
+            continue
+        kept.append((width, key))
+    return kept

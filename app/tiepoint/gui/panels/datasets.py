@@ -65,6 +65,7 @@ class DatasetsPanel(QWidget):
         tree.setIconSize(QSize(12, 12))
         tree.setIndentation(16)
         tree.setUniformRowHeights(True)
+        tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         tree.setHeaderHidden(True)
         tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         tree.customContextMenuRequested.connect(self._on_menu)
@@ -111,7 +112,7 @@ class DatasetsPanel(QWidget):
         return groups[name]
 
     def _row(self, dataset: Dataset) -> list[QStandardItem]:
-        item = QStandardItem(_dot(dataset.display.colormap), dataset.name)
+        item = QStandardItem(_dot(dataset.display.colormap), dataset.name.rpartition("/")[2])
         item.setData(dataset.id, ID_ROLE)
         item.setCheckable(True)
         item.setCheckState(
@@ -124,7 +125,7 @@ class DatasetsPanel(QWidget):
         return [item, state]
 
     def _tip(self, dataset: Dataset) -> str:
-        return "\n".join([describe(dataset), *dataset.warnings])
+        return "\n".join([dataset.name, describe(dataset), *dataset.warnings])
 
     # -- selection -----------------------------------------------------------------------
 

@@ -89,6 +89,7 @@ class RegisterPanel(QWidget):
         self.verdict = QLabel()
         self.verdict.setTextFormat(Qt.TextFormat.RichText)
         self.verdict.setAccessibleName("Verdict")
+        self.verdict.setWordWrap(True)
         self.reasons = QLabel()
         self.reasons.setTextFormat(Qt.TextFormat.RichText)
         self.reasons.setWordWrap(True)
