@@ -136,6 +136,8 @@ class Corrosion:
         """Return how deep inside a crack points lie; cracks open with time."""
         kind = points.dtype.type
         opening = np.maximum(kind(0.4) * kind(np.sqrt(minutes / 45)) - kind(0.12), 0)
+        if opening == 0:
+            return np.full_like(radius, -1)
         wander = self._wander(points)
         angle = np.arctan2(flank[..., 1], flank[..., 2])
         # Open at the outer surface, closed where they enter the metal.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _COUNTS_OF_MATRIX = 18000.0
 _NOISE, _RINGS = 0.043, 0.016
 _SLICES_AT_A_TIME = 8
+_SMOOTH_BELOW_VOXELS = 1.0  # bumps of smaller bodies are under a tenth of a voxel
 
 
 def scan(twin: Twin, dataset: str) -> AnyArray:
@@ -89,7 +90,8 @@ def _add_bodies(twin: Twin, to_sample: Affine, gray: Image, solid: Image) -> Non
     particles = twin.sample.particles
     width = np.float32(twin.sizes.ct_voxel_um)
     for number, part, points in boxes(particles, to_sample, gray.shape):
-        depth = particles.depth_inside(number, points, twin.sample.rough)
+        bumpy = particles.half_axes[number].min() > _SMOOTH_BELOW_VOXELS * width
+        depth = particles.depth_inside(number, points, twin.sample.rough if bumpy else None)
         cover = np.clip(depth / width + np.float32(0.5), 0, 1) * solid[part]
         gray[part] += cover * (level[particles.phases[number]] - gray[part])
 

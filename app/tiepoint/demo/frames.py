@@ -167,10 +167,10 @@ def _drift(rng: np.random.Generator, index: int) -> Affine:
 
     if index == 0:
         return Affine.identity(3)
-    turn = Rotation.from_rotvec(np.radians(rng.normal(0, 0.5, 3)))
+    turn = Rotation.from_rotvec(np.radians(rng.uniform(-0.8, 0.8, 3)))
     linear = turn.as_matrix()
     centre = np.full(3, CT_FIELD_UM / 2)
-    shift = rng.normal(0, 0.9, 3)
+    shift = rng.uniform(-1.8, 1.8, 3)
     return Affine(linear, centre - linear @ centre + shift)
 
 

@@ -177,7 +177,7 @@ def _pits(rng: np.random.Generator, face: Face, marks: tuple[Mark, ...]) -> Floa
 def _in_bulk(rng: np.random.Generator, face: Face) -> FloatArray:
     """Return (10, 3): points spread through the metal below the end face."""
     found = []
-    for height in np.linspace(32, 90, 10):
+    for height in np.linspace(31, 86, 10):
         angle, radius = rng.uniform(0, 2 * np.pi), rng.uniform(8, 33)
         found.append(
             [

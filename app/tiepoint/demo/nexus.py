@@ -1,4 +1,4 @@
-"""A NeXus file: the last CT scan, so that the series comes in more than one format."""
+"""A NeXus file (NXtomoproc): the last CT scan, so that the series comes in two formats."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def write_nexus(
         file.attrs["default"] = "entry"
         entry = _group(file, "entry", "NXentry")
         entry.attrs["default"] = "data"
+        entry["definition"] = "NXtomoproc"
         entry["title"] = title
         entry["start_time"] = date
         entry["experiment_description"] = "In-situ degradation of an Mg-10Gd wire"
@@ -36,15 +37,21 @@ def write_nexus(
         sample["situation"] = "simulated body fluid, 37 °C"
         _number(sample, "degradation_time", minutes, "min")
         instrument = _group(entry, "instrument", "NXinstrument")
-        _group(instrument, "source", "NXsource")["probe"] = "x-ray"
+        source = _group(instrument, "source", "NXsource")
+        source["name"] = "demo"
+        source["type"] = "Synchrotron X-ray Source"
+        source["probe"] = "x-ray"
         beam = _group(instrument, "beam", "NXbeam")
         _number(beam, "incident_energy", 11.0, "keV")
+        process = _group(entry, "reconstruction", "NXprocess")
+        process["program"] = "tiepoint demo"
+        process["date"] = date
         data = _group(entry, "data", "NXdata")
-        data.attrs["signal"] = "reconstruction"
+        data.attrs["signal"] = "data"
         data.attrs["axes"] = ["z", "y", "x"]
         chunk = tuple(min(64, size) for size in volume.shape)
         data.create_dataset(
-            "reconstruction",
+            "data",
             data=volume,
             chunks=chunk,
             compression="gzip",

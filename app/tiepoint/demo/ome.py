@@ -48,6 +48,11 @@ def write_rgb(path: Path, image: AnyArray, pixel_um: float, title: str, date: st
         **_physical(pixel_um, "XY"),
         **_about(title, date),
         "Description": "Wire end after laser marking, reflected light, 50x",
+        "Channel": {
+            "Name": "reflected light",
+            "AcquisitionMode": "WideField",
+            "ContrastMethod": "Brightfield",
+        },
         "Plane": {
             "PositionX": 61.482,
             "PositionXUnit": "mm",

@@ -67,8 +67,11 @@ class Particles:
             np.concatenate([self.phases, other.phases]),
         )
 
-    def depth_inside(self, index: int, points: AnyArray, rough: Waves) -> AnyArray:
-        """Return how deep points (…, 3) lie inside one body, about µm; negative outside."""
+    def depth_inside(self, index: int, points: AnyArray, rough: Waves | None) -> AnyArray:
+        """Return how deep points (…, 3) lie inside one body, about µm; negative outside.
+
+        Without `rough` bodies have no bumps: quicker where pixels are much larger than those.
+        """
         kind = points.dtype.type
         local = (points - self.centres[index].astype(kind)) @ self.rotations[index].T.astype(kind)
         local = np.abs(local / self.half_axes[index].astype(kind))
@@ -76,6 +79,8 @@ class Particles:
         if self.phases[index] == Phase.HYDRIDE:  # cuboids
             return np.asarray((1 - local.max(axis=-1)) * size)
         radius = np.sqrt((local * local).sum(axis=-1))
+        if rough is None:
+            return np.asarray((1 - radius) * size)
         relief = kind(ROUGHNESS) * min(kind(1), kind(0.8) / size)
         bumps = np.minimum(relief * rough(points), kind(_REACH - 1))
         return np.asarray((1 + bumps - radius) * size)

@@ -124,8 +124,8 @@ def _scratches(rng: np.random.Generator, seen: Scene) -> Image:
         angle = main + rng.normal(0, 0.25)
         across = np.cos(angle) * seen.right + np.sin(angle) * seen.front - rng.uniform(-40, 40)
         along = -np.sin(angle) * seen.right + np.cos(angle) * seen.front - rng.uniform(-35, 35)
-        near = np.exp(-((across / 0.11) ** 2)) * (np.abs(along) < rng.uniform(5, 22))
-        factor += rng.uniform(-0.10, 0.13) * near
+        near = np.nonzero((np.abs(across) < 0.4) & (np.abs(along) < rng.uniform(5, 22)))
+        factor[near] += rng.uniform(-0.10, 0.13) * np.exp(-((across[near] / 0.11) ** 2))
     return np.where(seen.end_face, factor, 1)
 
 

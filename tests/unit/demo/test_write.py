@@ -40,9 +40,10 @@ def test_scans_are_calibrated_in_micrometres(demo):
 def test_last_scan_is_nexus(demo):
     with h5py.File(demo.paths["ct_045min"]) as file:
         data = file["entry/data"]
-        assert data.attrs["signal"] == "reconstruction"
+        assert file["entry/definition"][()] == b"NXtomoproc"
+        assert data.attrs["signal"] == "data"
         assert list(data.attrs["axes"]) == ["z", "y", "x"]
-        assert data["reconstruction"].shape == (32, 32, 32)
+        assert data["data"].shape == (32, 32, 32)
         assert data["y"].attrs["units"] == "um"
         np.testing.assert_allclose(np.diff(data["y"]), 3.0)
         assert file["entry/sample/degradation_time"][()] == 45
