@@ -103,7 +103,10 @@ def spline_basis(
 ) -> FloatArray:
     """Return ``[kernel(|u - u_i|), 1, u]`` at points (N, K): (N, M + 1 + K)."""
     u = (np.asarray(points, float) - pivot) / length
-    squared = ((u[:, None] - (centres - pivot) / length) ** 2).sum(-1)
+    knots = (centres - pivot) / length
+    squared = np.zeros((len(u), len(knots)))
+    for axis in range(u.shape[1]):
+        squared += np.subtract.outer(u[:, axis], knots[:, axis]) ** 2
     return np.hstack([kernel(squared, u.shape[1]), np.ones((len(u), 1)), u])
 
 
