@@ -29,10 +29,6 @@ SLACK = 1e-7
 MARGIN = 1e-6
 """Distance kept from the border by the loops that do not look at it."""
 
-FAR = 1e15
-"""Coordinates beyond are taken one by one, so that no conversion to an integer overflows."""
-
-
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 """Division by zero gives infinity instead of an exception, which would bar vector loops."""
 
@@ -79,19 +75,6 @@ else:
 
 
 @inner
-def cell_axis(course: Course, r: int, c: int, axis: int) -> tuple[float, float, float, float]:
-    """Coordinate and slope per column on a cell's first row, and the growth of both per row."""
-    start, end = course.nodes[r, c, axis], course.nodes[r, c + 1, axis]
-    if course.step[1] == 1:
-        return start, 0.0, 0.0, 0.0
-    slope = (end - start) / course.step[1]
-    below, below_end = course.nodes[r + 1, c, axis], course.nodes[r + 1, c + 1, axis]
-    growth = (below - start) / course.step[0]
-    below_slope = (below_end - below) / course.step[1]
-    return start, slope, growth, (below_slope - slope) / course.step[0]
-
-
-@inner
 def is_inside(shape: Any, z: float, y: float, x: float) -> bool:
     """Whether a point is inside the source by the border rule."""
     return bool(
@@ -102,34 +85,61 @@ def is_inside(shape: Any, z: float, y: float, x: float) -> bool:
 
 
 @inner
-def narrowed(
-    first: int, last: int, x: float, slope: float, low: float, high: float
-) -> tuple[int, int]:
-    """Part of ``first <= j < last`` where ``low <= x + j * slope <= high``, rounding included."""
-    if not (abs(x) < FAR and abs(slope) < FAR):
-        return first, first
-    if slope == 0.0:
-        return (first, last) if low <= x <= high else (first, first)
-    a, b = (low - x) / slope, (high - x) / slope
-    if slope < 0.0:
-        a, b = b, a
-    first = int(min(max(np.ceil(a), float(first)), float(last)))
-    last = int(min(max(np.floor(b) + 1.0, float(first)), float(last)))
-    while first < last and not low <= x + first * slope <= high:
-        first += 1
-    while first < last and not low <= x + (last - 1) * slope <= high:
-        last -= 1
-    return first, last
+def node_at(course: Course, r: int, k: int, c: int, axis: int) -> Any:
+    """Coordinate at the node column `c` on the `k`-th row of the row of cells `r`."""
+    upper = course.nodes[r, c, axis]
+    if k == 0:
+        return upper
+    return upper + k * ((course.nodes[r + 1, c, axis] - upper) / course.step[0])
 
 
 @inner
-def within(shape: Any, flat: bool, start: Any, slope: Any, n: int, low: float, high: float) -> Any:
-    """Part of a run of `n` between `low` and the axis's length + `high` on every axis."""
-    first, last = 0, n
-    if not flat:
-        first, last = narrowed(first, last, start[0], slope[0], low, shape[0] + high)
-    first, last = narrowed(first, last, start[1], slope[1], low, shape[1] + high)
-    return narrowed(first, last, start[2], slope[2], low, shape[2] + high)
+def fill_run(
+    course: Course, r: int, k: int, c: int, n: int, shape: Any, flat: bool, run: Any
+) -> tuple[bool, bool]:
+    """Write the coordinates of `n` pixels of a row into `run` (3, n), cell by cell.
+
+    Returns whether all of them lie between voxels on every side, and whether all are outside.
+    """
+    step = course.step[1]
+    between, outside = True, False
+    for axis in range(1 if flat else 0, 3):
+        low, high = np.inf, -np.inf
+        left = node_at(course, r, k, c, axis)
+        for cell in range(-(-n // step)):
+            slope = 0.0
+            right = left
+            if step > 1:
+                right = node_at(course, r, k, c + cell + 1, axis)
+                slope = (right - left) / step
+            elif (cell + 1) * step < n:
+                right = node_at(course, r, k, c + cell + 1, axis)
+            length = min(step, n - cell * step)
+            part = run[axis, cell * step : cell * step + length]
+            for j in range(length):
+                part[j] = left + np.int32(j) * slope
+            end = left + (length - 1) * slope
+            between &= left >= 0.0 and end >= 0.0
+            between &= left < shape[axis] - 1 - MARGIN and end < shape[axis] - 1 - MARGIN
+            low, high = min(low, left, end), max(high, left, end)
+            left = right
+        outside |= high < -0.5 - MARGIN or low > shape[axis] - 0.5 + MARGIN
+    return between, outside
+
+
+@inner
+def first_between(shape: Any, flat: bool, run: Any, n: int) -> tuple[int, int]:
+    """First stretch of a run that lies between voxels on every side."""
+    first = -1
+    for j in range(n):
+        good = 0.0 <= run[1, j] < shape[1] - 1 - MARGIN and 0.0 <= run[2, j] < shape[2] - 1 - MARGIN
+        if not flat:
+            good = good and 0.0 <= run[0, j] < shape[0] - 1 - MARGIN
+        if good and first < 0:
+            first = j
+        if not good and first >= 0:
+            return first, j
+    return (first, n) if first >= 0 else (0, 0)
 
 
 @inner

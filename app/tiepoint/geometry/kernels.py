@@ -8,8 +8,8 @@ Every source is three-dimensional here, (z, y, x), an image having one plane and
 values lie in *pages*, given by address (see `tiepoint.geometry.paging.Pages`), so that contiguous,
 strided, read-only and chunked sources share one compiled form.
 
-A run of output pixels is a straight line through the source. Its part between voxels is done in
-three loops (places, corners, mixing), of which the first and last use vector instructions.
+The part of a run of output pixels that lies between voxels is done in three loops (places,
+corners, mixing), of which the first and last become vector instructions.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tiepoint.geometry.kernel_parts import (
-    MARGIN,
     called,
-    cell_axis,
     closest,
     compiled,
+    fill_run,
+    first_between,
     gather,
     inner,
     is_inside,
@@ -31,13 +31,16 @@ from tiepoint.geometry.kernel_parts import (
     peek,
     split,
     value_at,
-    within,
 )
 
 if TYPE_CHECKING:
     from tiepoint.geometry.courses import Course
     from tiepoint.geometry.paging import Pages
     from tiepoint.geometry.painting import Store
+
+
+RUN = 128
+"""Output pixels done at once, if the cells of the course are not longer."""
 
 
 @inner
@@ -47,29 +50,15 @@ def _stored(value: Any, store: Store) -> Any:
     return value
 
 
-@inner
-def _blank(fill: Any, first: int, last: int, values: Any, mask: Any) -> None:
-    """Fill part of a run that is outside."""
-    outer, holes = values[first:last], mask[first:last]
-    for j in range(last - first):
-        outer[j] = fill
-        holes[j] = False
-
-
 @called
 def _edge(
-    pages: Pages,
-    store: Store,
-    cubic: bool,
-    start: Any,
-    slope: Any,
-    span: Any,
-    values: Any,
-    mask: Any,
+    pages: Pages, store: Store, cubic: bool, run: Any, done: Any, values: Any, mask: Any
 ) -> None:
-    """Fill part of a run by every rule of the border."""
-    for j in range(span[0], span[1]):
-        z, y, x = start[0] + j * slope[0], start[1] + j * slope[1], start[2] + j * slope[2]
+    """Fill a run but for what is done, ``done[0] <= j < done[1]``, by every rule of the border."""
+    for j in range(values.size):
+        if done[0] <= j < done[1]:
+            continue
+        z, y, x = run[0, j], run[1, j], run[2, j]
         mask[j] = is_inside(pages.shape, z, y, x)
         if mask[j]:
             values[j] = _stored(gather(pages, z, y, x, cubic), store)
@@ -78,19 +67,14 @@ def _edge(
 
 
 @inner
-def _place(pages: Pages, start: Any, slope: Any, span: Any, part: Any, voxel: Any) -> None:
-    """Voxel before each pixel of a run, (3, n), and the way from it to the next, (3, n).
-
-    Loops start at 0 (not at the span) to be free of numba's handling of negative indices, which
-    bars vector loops.
-    """
-    for axis in range(1 if pages.flat else 0, 3):
-        first, growth, before, rest = start[axis], slope[axis], voxel[axis], part[axis]
-        for j in range(span[1] - span[0]):
-            x = first + np.int32(span[0] + j) * growth
-            whole = np.int32(x)
+def _place(flat: bool, n: int, run: Any, voxel: Any, part: Any) -> None:
+    """Voxel before each pixel of a run, (3, n), and the way from it to the next, (3, n)."""
+    for axis in range(1 if flat else 0, 3):
+        along, before, rest = run[axis], voxel[axis], part[axis]
+        for j in range(n):
+            whole = np.int32(along[j])
             before[j] = whole
-            rest[j] = x - whole
+            rest[j] = along[j] - whole
 
 
 @inner
@@ -157,21 +141,14 @@ def _mix(pages: Pages, store: Store, n: int, part: Any, corner: Any, values: Any
 
 @inner
 def _between(
-    pages: Pages,
-    store: Store,
-    start: Any,
-    slope: Any,
-    span: Any,
-    scratch: Any,
-    values: Any,
-    mask: Any,
+    pages: Pages, store: Store, cubic: bool, run: Any, scratch: Any, values: Any, mask: Any
 ) -> None:
-    """Fill the part of a run that lies between voxels."""
-    part, voxel, corner = scratch
-    n = span[1] - span[0]
+    """Fill a run that lies between voxels; its loops start at 0 to become vector loops."""
+    voxel, part, corner = scratch
+    n = values.size
     for j in range(n):
         mask[j] = True
-    _place(pages, start, slope, span, part, voxel)
+    _place(pages.flat, n, run, voxel, part)
     if pages.address.size == 1:
         _pick_whole(pages, n, voxel, corner)
     else:
@@ -180,9 +157,7 @@ def _between(
     if store.gaps:
         for j in range(n):
             if values[j] != values[j]:
-                k = span[0] + j
-                z, y, x = start[0] + k * slope[0], start[1] + k * slope[1], start[2] + k * slope[2]
-                values[j] = gather(pages, z, y, x, False)
+                values[j] = gather(pages, run[0, j], run[1, j], run[2, j], cubic)
 
 
 @compiled
@@ -192,35 +167,32 @@ def draw_smooth(
     """Draw the window of `course` into `out` and `mask` (rows, cols), linear or cubic."""
     row0, col0, rows, cols = course.window
     step_rows, step_cols = course.step
-    shape, flat, blank = pages.shape, pages.flat, store.fill[0]
+    cells = max(1, RUN // step_cols)
+    run = np.zeros((3, cells * step_cols))
     scratch = (
-        np.empty((3, step_cols), store.real.dtype),
-        np.empty((3, step_cols), np.int32),
-        np.empty((8, step_cols), pages.token.dtype),
+        np.empty(run.shape, np.int32),
+        np.empty(run.shape, store.real.dtype),
+        np.empty((8, run.shape[1]), pages.token.dtype),
     )
-    for r in range(course.nodes.shape[0] - 1):
-        for c in range(course.nodes.shape[1] - 1):
-            zs, dz, zs_growth, dz_growth = cell_axis(course, r, c, 0)
-            ys, dy, ys_growth, dy_growth = cell_axis(course, r, c, 1)
-            xs, dx, xs_growth, dx_growth = cell_axis(course, r, c, 2)
-            n = min(step_cols, cols - c * step_cols)
-            for k in range(min(step_rows, rows - r * step_rows)):
-                start = zs + k * zs_growth, ys + k * ys_growth, xs + k * xs_growth
-                slope = dz + k * dz_growth, dy + k * dy_growth, dx + k * dx_growth
-                row, first = row0 + r * step_rows + k, col0 + c * step_cols
-                values, inside = out[row, first:], mask[row, first:]
-                a, b = (0, 0) if cubic else within(shape, flat, start, slope, n, 0.0, -1.0 - MARGIN)
-                if a < b:
-                    _between(pages, store, start, slope, (a, b), scratch, values[a:b], inside[a:b])
-                if b - a < n:
-                    first, last = within(shape, flat, start, slope, n, -0.5 - MARGIN, MARGIN - 0.5)
-                    a, b = (a, b) if a < b else (first, first)
-                    _blank(blank, 0, first, values, inside)
-                    if first < a:
-                        _edge(pages, store, cubic, start, slope, (first, a), values, inside)
-                    if b < last:
-                        _edge(pages, store, cubic, start, slope, (b, last), values, inside)
-                    _blank(blank, last, n, values, inside)
+    for c in range(0, course.nodes.shape[1] - 1, cells):
+        n = min(cells * step_cols, cols - c * step_cols)
+        for row in range(rows):
+            r, k = row // step_rows, row % step_rows
+            between, outside = fill_run(course, r, k, c, n, pages.shape, pages.flat, run)
+            first = col0 + c * step_cols
+            values, inside = out[row0 + row, first : first + n], mask[row0 + row, first : first + n]
+            if outside:
+                for j in range(n):
+                    values[j] = store.fill[0]
+                    inside[j] = False
+                continue
+            a, b = 0, 0
+            if not cubic:
+                a, b = (0, n) if between else first_between(pages.shape, pages.flat, run, n)
+            if a < b:
+                _between(pages, store, cubic, run[:, a:b], scratch, values[a:b], inside[a:b])
+            if b - a < n:
+                _edge(pages, store, cubic, run, (a, b), values, inside)
 
 
 @compiled
@@ -229,28 +201,23 @@ def draw_nearest(pages: Pages, course: Course, store: Store, out: Any, mask: Any
     row0, col0, rows, cols = course.window
     step_rows, step_cols = course.step
     nz, ny, nx = pages.shape
-    for r in range(course.nodes.shape[0] - 1):
-        for c in range(course.nodes.shape[1] - 1):
-            zs, dz, zs_growth, dz_growth = cell_axis(course, r, c, 0)
-            ys, dy, ys_growth, dy_growth = cell_axis(course, r, c, 1)
-            xs, dx, xs_growth, dx_growth = cell_axis(course, r, c, 2)
-            n = min(step_cols, cols - c * step_cols)
-            for k in range(min(step_rows, rows - r * step_rows)):
-                row, first = row0 + r * step_rows + k, col0 + c * step_cols
-                for j in range(n):
-                    z = zs + k * zs_growth + j * (dz + k * dz_growth)
-                    y = ys + k * ys_growth + j * (dy + k * dy_growth)
-                    x = xs + k * xs_growth + j * (dx + k * dx_growth)
-                    inside = is_inside(pages.shape, z, y, x)
-                    mask[row, first + j] = inside
-                    if inside:
-                        zi, yi, xi = closest(z, nz), closest(y, ny), closest(x, nx)
-                        address = pages.address[page_at(pages, zi, yi, xi)]
-                        at = pages.offset_of[0][zi] + pages.offset_of[1][yi]
-                        at += pages.offset_of[2][xi]
-                        out[row, first + j] = peek(pages.token, address, at)
-                    else:
-                        out[row, first + j] = store.fill[0]
+    cells = max(1, RUN // step_cols)
+    run = np.zeros((3, cells * step_cols))
+    for c in range(0, course.nodes.shape[1] - 1, cells):
+        n = min(cells * step_cols, cols - c * step_cols)
+        for row in range(rows):
+            r, k = row // step_rows, row % step_rows
+            _, outside = fill_run(course, r, k, c, n, pages.shape, pages.flat, run)
+            first = col0 + c * step_cols
+            values, inside = out[row0 + row, first : first + n], mask[row0 + row, first : first + n]
+            for j in range(n):
+                inside[j] = not outside and is_inside(pages.shape, run[0, j], run[1, j], run[2, j])
+                values[j] = store.fill[0]
+                if inside[j]:
+                    z, y, x = closest(run[0, j], nz), closest(run[1, j], ny), closest(run[2, j], nx)
+                    address = pages.address[page_at(pages, z, y, x)]
+                    at = pages.offset_of[0][z] + pages.offset_of[1][y] + pages.offset_of[2][x]
+                    values[j] = peek(pages.token, address, at)
 
 
 @inner
@@ -279,24 +246,24 @@ def mark_pages(pages: Pages, course: Course, order: int, needed: Any) -> None:
     rows, cols = course.window[2:]
     step_rows, step_cols = course.step
     nz, ny, nx = pages.shape
+    cells = max(1, RUN // step_cols)
+    run = np.zeros((3, cells * step_cols))
     previous = -1
-    for r in range(course.nodes.shape[0] - 1):
-        for c in range(course.nodes.shape[1] - 1):
-            zs, dz, zs_growth, dz_growth = cell_axis(course, r, c, 0)
-            ys, dy, ys_growth, dy_growth = cell_axis(course, r, c, 1)
-            xs, dx, xs_growth, dx_growth = cell_axis(course, r, c, 2)
-            n = min(step_cols, cols - c * step_cols)
-            for k in range(min(step_rows, rows - r * step_rows)):
-                for j in range(n):
-                    z = zs + k * zs_growth + j * (dz + k * dz_growth)
-                    y = ys + k * ys_growth + j * (dy + k * dy_growth)
-                    x = xs + k * xs_growth + j * (dx + k * dx_growth)
-                    if not is_inside(pages.shape, z, y, x):
-                        continue
-                    zr, yr, xr = _reach(z, nz, order), _reach(y, ny, order), _reach(x, nx, order)
-                    first = page_at(pages, zr[0], yr[0], xr[0])
-                    if first != page_at(pages, zr[1], yr[1], xr[1]):
-                        _mark_block(pages, needed, zr, yr, xr)
-                    elif first != previous:
-                        needed[first] = True
-                        previous = first
+    for c in range(0, course.nodes.shape[1] - 1, cells):
+        n = min(cells * step_cols, cols - c * step_cols)
+        for row in range(rows):
+            r, k = row // step_rows, row % step_rows
+            _, outside = fill_run(course, r, k, c, n, pages.shape, pages.flat, run)
+            if outside:
+                continue
+            for j in range(n):
+                if not is_inside(pages.shape, run[0, j], run[1, j], run[2, j]):
+                    continue
+                z, y = _reach(run[0, j], nz, order), _reach(run[1, j], ny, order)
+                x = _reach(run[2, j], nx, order)
+                first = page_at(pages, z[0], y[0], x[0])
+                if first != page_at(pages, z[1], y[1], x[1]):
+                    _mark_block(pages, needed, z, y, x)
+                elif first != previous:
+                    needed[first] = True
+                    previous = first
