@@ -57,6 +57,8 @@ def ipf_z(
         return _key(*_cubic(x, y, z, laue))
     period, mirrored = _AXIAL[laue]
     turn = 30.0 if x_along_reciprocal_a and laue in _HEXAGONAL_AXES else 0.0
+    if laue == "-3m":
+        turn += 30.0  # its mirrors stand upright on the twofold axes a, 30 degrees from them
     return _key(*_axial(x, y, z, turn, period, mirrored))
 
 

@@ -92,4 +92,4 @@ class _Rows:
         keys = keys + (slice(None),) * (4 - len(keys))
         points = rows[keys[:2]]
         taken = [self.stored[int(point)][keys[2:]] for point in np.ravel(points)]
-        return np.stack(taken).reshape(*np.shape(points), *np.shape(taken[0]))
+        return np.reshape(np.stack(taken), (*np.shape(points), *np.shape(taken[0])))
