@@ -29,7 +29,8 @@ class GaussianFits:
     light, width, base
         (n,) sum over the spot, 1 σ in pixels, background per pixel.
     covariance
-        (n, 2, 2) of the centres, pixels²: Fisher information, enlarged by `misfit` above 1.
+        (n, 2, 2) of the centres, pixels²: inverse Fisher information times `misfit`, which stands
+        for the unknown counts per electron and the camera's own noise.
     misfit
         (n,) deviance per degree of freedom; 1 for Poisson counts.
     converged
@@ -163,7 +164,7 @@ def _report(data: FloatArray, theta: FloatArray, loss: FloatArray, done: AnyArra
     singular = ~np.isfinite(information).all(axis=(1, 2)) | (scale <= 0).any(axis=1)
     information[singular] = np.eye(theta.shape[1])
     covariance = np.linalg.pinv(information, hermitian=True)[:, :2, :2]
-    covariance = covariance * np.maximum(misfit, 1.0)[:, None, None]
+    covariance = covariance * misfit[:, None, None]
     return GaussianFits(
         theta[:, :2],
         theta[:, _LIGHT],

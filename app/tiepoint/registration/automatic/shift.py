@@ -220,7 +220,10 @@ def masked_correlation(fixed: Gray, moving: Gray, least_overlap: float) -> Float
     fa, fb = transformed(a, False), transformed(b, True)
     count = np.maximum(np.rint(back(ones_a * ones_b)), 0)
     sum_a, sum_b = back(fa * ones_b), back(ones_a * fb)
-    square_a, square_b = back(transformed(a**2, False) * ones_b), back(ones_a * transformed(b**2, True))
+    square_a, square_b = (
+        back(transformed(a**2, False) * ones_b),
+        back(ones_a * transformed(b**2, True)),
+    )
     n = np.maximum(count, 1)
     spread = np.maximum(square_a - sum_a**2 / n, 0) * np.maximum(square_b - sum_b**2 / n, 0)
     total = min(int(fixed.mask.sum()), int(moving.mask.sum()))
