@@ -42,8 +42,8 @@ def do_section(options: Namespace) -> None:
     pixel = _length(options.pixel, frame) if options.pixel else _own_pixel(frame)
     grid = Grid.covering(box[:, -2:], pixel)
     folder = Path(options.out)
-    written = []
-    left_out = []
+    written: list[dict[str, Any]] = []
+    left_out: list[dict[str, Any]] = []
     for dataset in session.project.datasets:
         if dataset.ndim_space not in (2, 3):
             continue

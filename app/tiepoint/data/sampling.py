@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tiepoint.data.lazy import ArrayLike
     from tiepoint.geometry.grids import Grid
     from tiepoint.geometry.planes import Plane
+    from tiepoint.geometry.resample import Order
     from tiepoint.model.dataset import Dataset
     from tiepoint.support.arrays import AnyArray, FloatArray
 
@@ -123,7 +124,7 @@ def draw(
     frame_to_dataset: Transform,
     *,
     leading: tuple[int, ...] = (),
-    order: str = "linear",
+    order: Order = "linear",
     cancel: Callable[[], bool] | None = None,
 ) -> Section:
     """Draw a dataset on a grid in a plane of any frame.

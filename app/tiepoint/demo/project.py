@@ -269,6 +269,7 @@ def _compare(session: Session, twin: Twin, path: Path, overlay: Path, agrees: bo
         if location.semi_axes is not None
         else (),
         inside=location.semi_axes is not None
+        and location.directions is not None
         and is_inside(offset, location.semi_axes, location.directions),
         unit=location.unit or "px",
         agrees=agrees,

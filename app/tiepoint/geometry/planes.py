@@ -67,11 +67,11 @@ class Plane:
     @property
     def normal_zyx(self) -> FloatArray:
         """(3,) unit normal, on the side of the frame's z axis for an untilted plane."""
-        return np.cross(self.basis[:, 0], self.basis[:, 1])
+        return np.asarray(np.cross(self.basis[:, 0], self.basis[:, 1]))
 
     def distance(self, points_zyx: FloatArray) -> FloatArray:
         """Signed distance (N,) of points (N, 3) from the plane along its normal."""
-        return (np.asarray(points_zyx, float) - self.origin_zyx) @ self.normal_zyx
+        return np.asarray((np.asarray(points_zyx, float) - self.origin_zyx) @ self.normal_zyx)
 
 
 @dataclass(frozen=True, eq=False)

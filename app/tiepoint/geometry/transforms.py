@@ -120,9 +120,8 @@ class Affine(Transform):
             raise ValueError("a projection loses depth and has no inverse")
         if np.linalg.matrix_rank(self.linear) < self.n_in:
             raise ValueError("this affine transform is singular and has no inverse")
-        back = (
-            np.linalg.inv(self.linear) if self.n_in == self.n_out else np.linalg.pinv(self.linear)
-        )
+        invert = np.linalg.inv if self.n_in == self.n_out else np.linalg.pinv
+        back = np.asarray(invert(self.linear), np.float64)
         return Affine(back, -back @ self.offset)
 
     def after(self, first: Affine) -> Affine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +140,7 @@ class MainWindow(QMainWindow):
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
         for path in self.settings.recent:
-            self._recent_menu.addAction(path, lambda p=path: self.files.open_path(Path(p)))
+            self._recent_menu.addAction(path, partial(self.files.open_path, Path(path)))
         self._recent_menu.setEnabled(bool(self.settings.recent))
 
     def undo(self) -> None:

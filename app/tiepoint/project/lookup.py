@@ -52,11 +52,18 @@ def _listing(items: Sequence[_Named], nouns: str) -> str:
 def dataset(project: Project, id_or_name: str) -> Dataset:
     """Return the dataset with this id or name.
 
+    The name of a file whose datasets all share one frame stands for the first of them: for
+    placing points and registrations they are the same.
+
     Raises
     ------
     TiepointError
         If there is none, or if several have this name.
     """
+    known = {d.id for d in project.datasets} | {d.name for d in project.datasets}
+    parts = [d for d in project.datasets if d.name.startswith(f"{id_or_name}/")]
+    if id_or_name not in known and parts and len({d.frame for d in parts}) == 1:
+        return parts[0]
     return _find(project.datasets, id_or_name, "dataset", "datasets")
 
 

@@ -13,6 +13,7 @@ from tiepoint.support.errors import TiepointError
 if TYPE_CHECKING:
     from tiepoint.geometry.grids import Grid
     from tiepoint.geometry.planes import Plane
+    from tiepoint.geometry.resample import Order
     from tiepoint.model.dataset import Dataset
     from tiepoint.session.session import Session
     from tiepoint.support.arrays import FloatArray
@@ -66,7 +67,7 @@ class Drawing:
         plane: Plane,
         grid: Grid,
         control: TaskControl | None = None,
-        order: str = "linear",
+        order: Order = "linear",
     ) -> Section:
         """Draw a dataset in a plane of a frame.
 

@@ -155,7 +155,7 @@ class Pane(QWidget):
 
     def position_in_frame(self, plane_yx: FloatArray) -> FloatArray:
         """Return (3,) coordinates in the view frame (z, y, x) of a point of the plane."""
-        return self.plane.plane_to_frame(np.asarray(plane_yx, float)[None])[0]
+        return np.asarray(self.plane.plane_to_frame(np.asarray(plane_yx, float)[None])[0])
 
     def screen_position(self, plane_yx: FloatArray) -> FloatArray:
         """Return (2,) canvas pixels (x, y) of a point of the plane."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
@@ -193,7 +194,7 @@ class DatasetsPanel(QWidget):
             ("Set pixel size…", self.calibrate_wanted),
             ("Remove", self.remove_wanted),
         ):
-            menu.addAction(text, lambda s=signal: s.emit(dataset_id))
+            menu.addAction(text, partial(signal.emit, dataset_id))
         menu.popup(self.tree.viewport().mapToGlobal(place))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -43,7 +44,7 @@ class RegionsPanel(QWidget):
         self.tools = {
             shape: button(
                 shape.capitalize(),
-                lambda s=shape: self.draw_wanted.emit(s),
+                partial(self.draw_wanted.emit, shape),
                 tip=f"Draw ({KEYS[shape]})",
             )
             for shape in SHAPES

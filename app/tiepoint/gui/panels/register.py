@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -173,7 +174,7 @@ class RegisterPanel(QWidget):
     def _question_card(self, question: Question) -> QFrame:
         answers = row(
             *(
-                button(words, lambda a=answer: self.answer_given.emit(a))
+                button(words, partial(self.answer_given.emit, answer))
                 for answer, words in question.answers
             )
         )
