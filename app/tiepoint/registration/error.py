@@ -130,13 +130,6 @@ def target_covariance(
     return np.asarray(np.broadcast_to(covariance, (*many, *covariance.shape[-2:])))
 
 
-def inside(covariances: FloatArray, errors: FloatArray, nu: float | None) -> FloatArray:
-    """Return whether errors (…, K) lie in the 95 % ellipses of covariances (…, K, K)."""
-    solved = np.linalg.solve(covariances, errors[..., None])[..., 0]
-    distance = (errors * solved).sum(-1)
-    return np.asarray(distance <= ellipse_factor(errors.shape[-1], nu))
-
-
 def rms(vectors: FloatArray | None) -> float | None:
     """Return the root mean square length of vectors (N, K); NaN rows do not count."""
     if vectors is None:

@@ -33,15 +33,12 @@ class ModelKind:
         Allowed (n_in, n_out).
     can_mirror
         Whether mirroring gives other transforms than the model already contains.
-    is_scaled
-        Whether the scale is fitted.
     """
 
     name: str
     label: str
     dimensions: tuple[tuple[int, int], ...]
     can_mirror: bool = False
-    is_scaled: bool = True
 
     def parameter_count(self, n_in: int) -> int:
         """Return p for moving points of `n_in` dimensions (a spline: of its affine part)."""
@@ -86,8 +83,8 @@ _PLANE_AND_SPACE = ((2, 2), (3, 3))
 MODELS: Mapping[str, ModelKind] = {
     kind.name: kind
     for kind in (
-        ModelKind("translation", "translation", _PLANE_AND_SPACE, is_scaled=False),
-        ModelKind("rigid", "rigid", _PLANE_AND_SPACE, can_mirror=True, is_scaled=False),
+        ModelKind("translation", "translation", _PLANE_AND_SPACE),
+        ModelKind("rigid", "rigid", _PLANE_AND_SPACE, can_mirror=True),
         ModelKind("similarity", "similarity", _PLANE_AND_SPACE, can_mirror=True),
         ModelKind("affine", "affine", _PLANE_AND_SPACE),
         ModelKind("projective", "projective", ((2, 2),)),

@@ -8,6 +8,7 @@ from scipy import stats
 from scipy.spatial.transform import Rotation
 
 from tiepoint.registration import (
+    FitFailure,
     adjust,
     bind,
     confidence_ellipses,
@@ -110,6 +111,9 @@ def test_turned_and_rescaled_landmarks_have_the_same_error(n_in, model, seed, si
         turn = Rotation.random(random_state=seed).as_matrix()
     here = fit(moving, clicked, model)
     there = fit(size * moving @ turn.T, size * clicked @ turn.T, model)
+    if isinstance(here, FitFailure):  # six random points happen to lie in a plane
+        assert there.code == here.code
+        return
     plain = here.predict(target)
     turned = there.predict(size * target @ turn.T)
     np.testing.assert_allclose(
