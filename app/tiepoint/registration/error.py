@@ -13,7 +13,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from tiepoint.registration.form import Form
-    from tiepoint.support.arrays import FloatArray
+    from tiepoint.support.arrays import AnyArray, FloatArray
 
 CONFIDENCE = 0.95
 NO_REDUNDANCY = "no redundancy: accuracy cannot be estimated"
@@ -128,6 +128,13 @@ def target_covariance(
         covariance = covariance + linear @ sigma_target @ np.swapaxes(linear, -1, -2)
     many = np.broadcast_shapes(covariance.shape[:-2], points.shape[:-1])
     return np.asarray(np.broadcast_to(covariance, (*many, *covariance.shape[-2:])))
+
+
+def inside(covariances: FloatArray, errors: FloatArray, nu: float | None) -> AnyArray:
+    """Return whether errors (…, K) lie in the 95 % ellipses of covariances (…, K, K): (…) bool."""
+    solved = np.linalg.solve(covariances, errors[..., None])[..., 0]
+    distance = (errors * solved).sum(-1)
+    return np.asarray(distance <= ellipse_factor(errors.shape[-1], nu))
 
 
 def rms(vectors: FloatArray | None) -> float | None:
