@@ -137,9 +137,8 @@ def _axis(entry: dict[str, Any], size: int, role: Role) -> Axis:
             values=None if uniform else tuple(float(v) * factor for v in values),
         )  # fmt: skip
     scale, offset = _number(entry.get("scale"), 1.0), _number(entry.get("offset"), 0.0)
-    return Axis(
-        name=name, size=size, role=role, unit=unit, scale=scale * factor, offset=offset * factor
-    )
+    scale, offset = _tidy(scale * factor), _tidy(offset * factor)
+    return Axis(name=name, size=size, role=role, unit=unit, scale=scale, offset=offset)
 
 
 def _unit_for_role(
@@ -245,6 +244,11 @@ def _number(value: Any, default: float) -> float:
     except (TypeError, ValueError):
         return default
     return number + 0.0 if np.isfinite(number) else default  # no negative zero
+
+
+def _tidy(value: float) -> float:
+    """Drop the digits that unit conversion adds: 13 significant ones remain."""
+    return float(f"{value:.13g}")
 
 
 def _values(entry: dict[str, Any], size: int) -> np.ndarray[Any, np.dtype[np.float64]] | None:

@@ -72,7 +72,7 @@ FORMATS: dict[str, Format] = {
     "mrc": Format("rsciio.mrc", adjust=f"{_HERE}.mrc:adjust"),
     "msa": Format("rsciio.msa", lazy=False, technique="spectroscopy"),
     "netcdf": Format("rsciio.netcdf", lazy=False),
-    "pantarhei": Format("rsciio.pantarhei", technique="TEM"),
+    "pantarhei": Format("rsciio.pantarhei", adjust=f"{_HERE}.vendors:pantarhei", technique="TEM"),
     "phenom": Format("rsciio.phenom", lazy=False, technique="SEM"),
     "protochips": Format("rsciio.protochips", lazy=False, technique="in-situ log"),
     "quadstar": Format("rsciio.quadstar", lazy=False, technique="mass spectrometry"),

@@ -25,9 +25,17 @@ KEPT_BYTES = 1 << 30
 
 # What the readers say about their own surroundings, or what every such file has.
 _NOISE = (
-    "lumispy", "exspy", "holospy", "only one spectrum stream", "hdr` file", "pint",
-    "generic signal class", "unbcf_fast", "Parsing BCF", "converted to uint16",
-)  # fmt: skip
+    "lumispy",
+    "exspy",
+    "holospy",
+    "only one spectrum stream",
+    "hdr` file",
+    "pint",
+    "generic signal class",
+    "unbcf_fast",
+    "converted to uint16",
+    "allow_restricted_pickle",
+)
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def dens(path: Path, head: bytes) -> bool:
 
 def semper(path: Path, head: bytes) -> bool:
     """Semper picture: its mark in the first record."""
-    return b"Semper" in head[:64]
+    return b"Semper" in head[:64].replace(b"\x00", b"")
 
 
 def _text(head: bytes) -> str:

@@ -40,5 +40,16 @@ def digitalsurf(path: Path, signals: list[Signal]) -> list[Signal]:
     return signals
 
 
+def pantarhei(path: Path, signals: list[Signal]) -> list[Signal]:
+    """Say why older files have no calibration: it is a pickle, which could run programs."""
+    for signal in signals:
+        if not signal.original:
+            signal.warnings.append(
+                "Panta Rhei before 24.03 stores pixel size and metadata in a form that could run"
+                " programs and is not read; export as .hspy or save again with a newer version."
+            )
+    return signals
+
+
 def _planes(signal: Signal) -> int:
     return int(signal.data.shape[0])
