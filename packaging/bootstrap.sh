@@ -66,6 +66,9 @@ ensure_venv() {
     die "could not install the locked packages; check the network and the free disk space, then try again."
   "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . ||
     die "could not install Tiepoint itself into $VENV."
+  say "compiling the drawing kernels (once)"
+  "$VENV/bin/python" -c 'from tiepoint.geometry.resample import warm_up; warm_up()' ||
+    say "the kernels could not be compiled now; that happens at first use."
   lock_digest > "$VENV/lock-digest"
 }
 

@@ -9,6 +9,10 @@ def main() -> None:
     """Run the command line and end with its exit code."""
     from tiepoint.cli import main as run
 
+    if getattr(sys, "frozen", False):
+        from multiprocessing import freeze_support
+
+        freeze_support()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -62,11 +62,24 @@ def do_demo(options: Namespace) -> int:
 
         return run(Session.open(demo_project_path(folder)))
     outcome = build_demo(folder, options.seed, output.progress)
+    picture = _screenshot(outcome.project)
     if options.json:
-        output.say_json(outcome.as_json())
+        output.say_json({**outcome.as_json(), "screenshot": picture})
     else:
         output.say(outcome.as_text())
+        output.say(f"screenshot {picture or '(none: there is no display)'}")
     return output.DONE if outcome.agrees else output.REFUSED
+
+
+def _screenshot(project: Path) -> str | None:
+    """Write a picture of the window beside the project, where there is a display."""
+    from tiepoint.gui.screenshot import has_display, write_screenshot
+
+    if not has_display():
+        return None
+    picture = project.with_name("screenshot.png")
+    write_screenshot(project, picture)
+    return str(picture)
 
 
 def do_info(options: Namespace) -> None:

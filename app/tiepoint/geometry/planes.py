@@ -109,7 +109,7 @@ class InPlane(Transform):
         return InPlane(self.flat.inverse())
 
     def _scale(self, points_yx: FloatArray) -> FloatArray:
-        return np.sqrt(np.abs(np.linalg.det(self.flat.jacobian(points_yx))))
+        return np.asarray(np.sqrt(np.abs(np.linalg.det(self.flat.jacobian(points_yx)))))
 
 
 def extend(transform: Transform) -> Transform:
