@@ -45,7 +45,7 @@ def sniff(path: Path, _head: bytes) -> bool:
     try:
         with h5_file(path) as file:
             return not _has_own_reader(file)
-    except OSError:
+    except (OSError, RuntimeError, KeyError):
         return True
 
 
@@ -84,8 +84,8 @@ def read(path: Path) -> list[DatasetDraft]:
             if not drafts:
                 _refuse(path, file, groups)
             return _titled(drafts)
-    except OSError as error:
-        reason = str(error).split("(")[-1].rstrip(")")
+    except (OSError, RuntimeError, KeyError) as error:
+        reason = str(error).split("(")[-1].rstrip(")\"' ")
         raise TiepointError(f"{path.name} is truncated or damaged HDF5: {reason}.") from error
 
 

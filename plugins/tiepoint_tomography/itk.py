@@ -16,6 +16,7 @@ from tiepoint.sdk import (
     Metadata,
     TiepointError,
     decoded_array,
+    jsonable,
     known,
     missing_words,
     raw_array,
@@ -239,4 +240,10 @@ _ONE_WORDS = "A spacing of exactly 1 is what programs write when they know none:
 def original_metadata(path: Path) -> dict[str, Any]:
     """Return the header's entries, verbatim."""
     info = information(path)
-    return dict(header_of(path).fields) | {k: info.GetMetaData(k) for k in info.GetMetaDataKeys()}
+    found: dict[str, Any] = dict(header_of(path).fields)
+    for key in info.GetMetaDataKeys():
+        try:
+            found.setdefault(key, info.GetMetaData(key))
+        except (TypeError, UnicodeDecodeError):
+            continue
+    return jsonable(found)  # type: ignore[no-any-return]

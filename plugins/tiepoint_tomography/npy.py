@@ -42,7 +42,7 @@ def read(path: Path) -> list[DatasetDraft]:
         except (ValueError, SyntaxError, UnicodeDecodeError) as error:
             raise TiepointError(f"{path.name} is damaged: its header is not readable.") from error
         offset = stream.tell()
-    if dtype.kind not in "iufbc" or len(shape) < 2:
+    if dtype.kind not in "iufbc" or len(shape) < 2 or min(shape) < 1:
         raise TiepointError(f"{path.name} holds {shape} {dtype}, which is no image or volume.")
     stored = tuple(reversed(shape)) if fortran else shape
     block = raw_array(path, offset, stored, dtype)

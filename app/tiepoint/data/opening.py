@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from tiepoint.data.registry import ReaderSpec, candidates, read_with, readers
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tiepoint.data.draft import DatasetDraft
@@ -63,7 +65,33 @@ def _try(spec: ReaderSpec, path: Path, refusals: list[str]) -> list[DatasetDraft
         return []
     if not drafts:
         refusals.append(f"{path.name} holds no dataset that Tiepoint can show.")
-    return drafts
+    return [replace(draft, original=Original(path.name, draft.original)) for draft in drafts]
+
+
+@dataclass(frozen=True)
+class Original:
+    """Gives a dataset's verbatim metadata, or says in words why it cannot."""
+
+    file: str
+    read: Callable[[], Mapping[str, Any]]
+
+    def __call__(self) -> Mapping[str, Any]:
+        """Return the vendor's metadata, JSON-able.
+
+        Raises
+        ------
+        TiepointError
+            If they cannot be read: the file is gone or damaged.
+        """
+        try:
+            return self.read()
+        except TiepointError:
+            raise
+        except Exception as error:
+            raise TiepointError(
+                f"The original metadata of {self.file} cannot be read: the file is damaged, or was"
+                f" moved or changed ({type(error).__name__})."
+            ) from error
 
 
 def _unknown_format(path: Path) -> str:

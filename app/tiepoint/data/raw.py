@@ -44,8 +44,10 @@ def raw_array(path: Path, offset: int, shape: tuple[int, ...], dtype: np.dtype[A
     Raises
     ------
     TiepointError
-        If the file is too short for it.
+        If the file is too short for it, or the shape is impossible.
     """
+    if min(shape, default=1) < 1 or offset < 0:
+        raise TiepointError(f"{path.name} states an impossible size of {shape}; it is damaged.")
     need = offset + prod(shape) * dtype.itemsize
     have = path.stat().st_size
     if have < need:

@@ -72,7 +72,12 @@ class ReaderSpec:
         """Whether the file's first bytes are of this format."""
         if self.magic and not any(head[at : at + len(word)] == word for at, word in self.magic):
             return False
-        return not self.sniff or bool(_resolve(self.sniff)(path, head))
+        if not self.sniff:
+            return True
+        try:
+            return bool(_resolve(self.sniff)(path, head))
+        except Exception:  # noqa: BLE001  a sniffer that stumbles over a damaged file says no
+            return False
 
 
 @cache
