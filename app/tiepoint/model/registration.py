@@ -49,6 +49,9 @@ class Registration(Frozen):
         Dataset ids.
     mirror
         Whether the model contains a reflection: the user's answer, never a silent flip.
+    near
+        Linear part of the pose to prefer where the pairs cannot tell two apart (a projection of
+        coplanar markers), row by row: the user's answer.
     result
         The transform of the last successful fit; recomputed from the pairs at every edit.
     problem
@@ -63,6 +66,7 @@ class Registration(Frozen):
     fixed: str
     model: Model = "similarity"
     mirror: bool = False
+    near: tuple[tuple[float, ...], ...] | None = None
     pairs: tuple[LandmarkPair, ...] = ()
     result: StoredTransform | None = None
     problem: str = ""

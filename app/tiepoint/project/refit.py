@@ -102,6 +102,7 @@ def fit_of(project: Project, registration: Registration) -> Fit | FitFailure:
         fixed.unit if moving.unit is not None else None,
         _fle(moving),
         _fle(fixed),
+        registration.near,
     )
     return _remembered(question)
 
@@ -117,10 +118,12 @@ class _Question:
     unit: str | None
     fle_moving: tuple[float, ...]
     fle_fixed: tuple[float, ...]
+    near: tuple[tuple[float, ...], ...] | None = None
 
     def answer(self) -> Fit | FitFailure:
         import numpy as np
 
+        from tiepoint.geometry.transforms import Affine
         from tiepoint.registration.estimate import fit
 
         n_moving, n_fixed = len(self.fle_moving), len(self.fle_fixed)
@@ -138,6 +141,7 @@ class _Question:
             mirror=self.mirror,
             unit=self.unit,
             names=[pair.name for pair in pairs],
+            near=None if self.near is None else Affine(np.array(self.near), np.zeros(n_fixed)),
         )
 
 

@@ -97,6 +97,26 @@ class Locating:
         full = vertices if vertices.shape[1] == 3 else np.pad(vertices, ((0, 0), (1, 0)))
         return self.frame_transform(home.id, frame)(full)
 
+    def disagreement(self, dataset_id: str) -> str:
+        """Return why a dataset's own registrations contradict others; empty if they agree.
+
+        Every loop of registrations is tested (see `registration.graph.closure`).
+        """
+        own = {
+            r.id for r in self._session.project.registrations if r.in_use and r.moving == dataset_id
+        }
+        if not own:
+            return ""
+        graph = self.space.graph
+        return next(
+            (
+                graph.describe(closure)
+                for closure in graph.loops
+                if closure.fails and own & {edge.id for edge in closure.loop.members}
+            ),
+            "",
+        )
+
     def state(self, dataset_id: str) -> str:
         """Return a dataset's registration state in a few words for the tree."""
         dataset = self._session.dataset(dataset_id)
@@ -116,6 +136,8 @@ class Locating:
         )
         if problem:
             return "does not fit yet"
+        if self.disagreement(dataset_id):
+            return "does not agree"
         if not self.are_related(dataset.id, reference.id):
             return "not registered"
         radius = self.error_radius(dataset.id, reference.id, bounds(dataset).mean(axis=0))

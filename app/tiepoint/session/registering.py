@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tiepoint.data.sampling import bounds
-from tiepoint.project import edits
+from tiepoint.project import lookup
 from tiepoint.project.refit import fit_of, own_units
 from tiepoint.registration.models import MODELS
 from tiepoint.registration.result import Fit, FitFailure
 from tiepoint.registration.selection import suggest_model
 from tiepoint.registration.verdict import judge
-from tiepoint.session.report import PairRow, Question, RegistrationReport
+from tiepoint.session.questions import Questions
+from tiepoint.session.report import BranchRow, PairRow, RegistrationReport
 from tiepoint.support.errors import TiepointError
-from tiepoint.support.units import format_length, unit_ratio
+from tiepoint.support.units import format_length
 
 if TYPE_CHECKING:
-    from tiepoint.model.registration import LandmarkPair, Registration
+    from tiepoint.model.registration import Registration
     from tiepoint.registration.selection import Candidate
+    from tiepoint.session.monitoring import Place
     from tiepoint.session.session import Session
     from tiepoint.support.arrays import FloatArray
 
 PALETTE = (
     "#35c4dc", "#ffb000", "#d6649c", "#3fb68b", "#9a8cff", "#e58a4e", "#7fb3ff", "#c9cf5b",
 )  # fmt: skip
-MIRROR_YES, REORDER_YES = "mirror", "reorder"
 
 
 class Registering:
@@ -35,6 +34,7 @@ class Registering:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._questions = Questions(session)
 
     def fit(self, registration_id: str) -> Fit | FitFailure:
         """Return the fit of a registration with its error, or why there is none.
@@ -46,57 +46,104 @@ class Registering:
 
     # -- report --------------------------------------------------------------------------
 
-    def report(self, registration_id: str) -> RegistrationReport:
-        """Return everything the Register panel shows."""
+    def report(
+        self,
+        registration_id: str,
+        place: Place | None = None,
+        needed: float | None = None,
+        suggested: str | None = None,
+    ) -> RegistrationReport:
+        """Return everything the Register panel shows.
+
+        Parameters
+        ----------
+        place
+            Where the error matters; ``None``: at the middle of the moving dataset.
+        needed
+            95 % error that is just acceptable there, in the fixed dataset's unit.
+        suggested
+            The model that the pairs support best, if it is known already: to find it can take a
+            second. ``None``: it is found now.
+        """
         registration = self._session.registration(registration_id)
-        moving = self._session.dataset(registration.moving)
-        fixed = self._session.dataset(registration.fixed)
-        dimensions = (moving.ndim_space, fixed.ndim_space)
-        models = tuple((m.name, m.label) for m in MODELS.values() if dimensions in m.dimensions)
+        place = place or self._session.monitoring.place(registration_id)
         fit = self.fit(registration_id)
-        common = {
-            "title": f"{moving.name} → {fixed.name}",
-            "model": registration.model,
-            "models": models,
-            "unit": fixed.unit,
-        }
+        common = self._common(registration, fit)
         if isinstance(fit, FitFailure):
             return RegistrationReport(
-                **common,  # type: ignore[arg-type]
+                **common,
                 suggested="",
                 level="unknown",
                 headline="",
                 reasons=((fit.sentence, self._pair(registration, fit.pairs)),),
                 summary=_count(registration),
                 rows=self._rows(registration, None),
-                questions=_questions(fit),
             )
-        verdict = judge(fit)
+        verdict = judge(fit, place.moving * self._ratio(registration), needed)
+        advice = self._session.monitoring.next_click(registration_id, place)
         return RegistrationReport(
-            **common,  # type: ignore[arg-type]
-            suggested=self._suggested(registration),
+            **common,
+            suggested=self.suggested(registration_id) if suggested is None else suggested,
             level=verdict.level,
-            headline=self._headline(registration, fit),
+            headline=self._headline(registration, fit, place),
             reasons=tuple(
-                (words, self._pair(registration, (name,) if name else ()))
+                (_sentence(words), self._pair(registration, (name,) if name else ()))
                 for words, name in verdict.reasons
             ),
-            summary=f"{_count(registration)} · ν = {fit.nu:.3g} · {MODELS[fit.model].label}",
+            summary=self._summary(registration, fit, place),
             rows=self._rows(registration, fit),
-            questions=_warnings_as_questions(fit),
+            advice=advice.sentence if advice else "",
         )
 
-    def _headline(self, registration: Registration, fit: Fit) -> str:
-        """Return the 95 % error at the middle of the moving dataset."""
-        dataset = self._session.dataset(registration.moving)
-        ratio = self._ratio(registration)
-        middle = bounds(dataset).mean(axis=0)[None] * ratio
-        found = fit.predict(middle)
+    def _common(self, registration: Registration, fit: Fit | FitFailure) -> dict[str, Any]:
+        moving = self._session.dataset(registration.moving)
+        fixed = self._session.dataset(registration.fixed)
+        dimensions = (moving.ndim_space, fixed.ndim_space)
+        models = tuple((m.name, m.label) for m in MODELS.values() if dimensions in m.dimensions)
+        return {
+            "title": f"{moving.name} → {fixed.name}",
+            "model": registration.model,
+            "models": models,
+            "unit": fixed.unit,
+            "questions": self._questions.of(registration, fit),
+            "disagreement": self._session.locating.disagreement(registration.moving),
+            "branches": self.branches(registration.id),
+        }
+
+    def _summary(self, registration: Registration, fit: Fit, place: Place) -> str:
+        target = place.moving * self._ratio(registration)
+        hull = "inside the hull" if fit.hull.contains(target[None])[0] else "outside the hull"
+        words = [_count(registration), f"ν = {fit.nu:.3g}", MODELS[fit.model].label, hull]
+        return " · ".join(words)
+
+    def _headline(self, registration: Registration, fit: Fit, place: Place) -> str:
+        """Return the 95 % error where it matters."""
+        found = fit.predict(place.moving[None] * self._ratio(registration))
         if found.ellipses is None:
             return found.reason
         axes = sorted(found.ellipses.semi_axes[0], reverse=True)
         sizes = list(dict.fromkeys(format_length(float(a), fit.unit, 2) for a in axes))
-        return f"± {' × '.join(sizes)} at the middle of {dataset.name} (95 %)"
+        return f"± {' × '.join(sizes)} at {place.name} (95 %)"
+
+    def branches(self, registration_id: str) -> tuple[BranchRow, ...]:
+        """Return all alternatives of a registration with their left-out errors."""
+        registration = self._session.registration(registration_id)
+        rows = []
+        for branch in lookup.branches(
+            self._session.project, registration.moving, registration.fixed
+        ):
+            fit = self.fit(branch.id)
+            rows.append(
+                BranchRow(
+                    branch.id,
+                    branch.branch,
+                    branch.in_use,
+                    sum(pair.active for pair in branch.pairs),
+                    MODELS[branch.model].label,
+                    fit.left_out_rms if isinstance(fit, Fit) else None,
+                )
+            )
+        return tuple(rows)
 
     def _rows(self, registration: Registration, fit: Fit | None) -> tuple[PairRow, ...]:
         rows = []
@@ -146,15 +193,12 @@ class Registering:
             names=[pair.name for pair in pairs],
         )
 
-    def _suggested(self, registration: Registration) -> str:
-        return next((c.model for c in self.suggestions(registration.id) if c.suggested), "")
+    def suggested(self, registration_id: str) -> str:
+        """Return the model that the pairs support best; empty if none can be named."""
+        return next((c.model for c in self.suggestions(registration_id) if c.suggested), "")
 
     def _ratio(self, registration: Registration) -> float:
-        moving = self._session.dataset(registration.moving)
-        fixed = self._session.dataset(registration.fixed)
-        if moving.unit is None or fixed.unit is None:
-            return 1.0
-        return unit_ratio(moving.unit, fixed.unit)
+        return self._session.monitoring.ratio(registration)
 
     @staticmethod
     def _pair(registration: Registration, names: tuple[str, ...]) -> tuple[str, str] | None:
@@ -203,25 +247,7 @@ class Registering:
 
     def answer(self, registration_id: str, answer: str) -> None:
         """Carry out the person's answer to a question of the report."""
-        if answer == MIRROR_YES:
-            self._session.document.apply("Mirror", edits.set_mirror(registration_id, True))
-        elif answer == REORDER_YES:
-            self._reorder(registration_id)
-
-    def _reorder(self, registration_id: str) -> None:
-        fit = self.fit(registration_id)
-        if not isinstance(fit, FitFailure) or fit.better_order is None:
-            return
-        registration = self._session.registration(registration_id)
-        active = [pair for pair in registration.pairs if pair.active]
-        moves = [
-            edits.move_pair(registration_id, pair.id, fixed=active[other].fixed)
-            for pair, other in zip(active, fit.better_order, strict=True)
-        ]
-        self._session.document.apply(
-            "Put the pairs in order",
-            lambda project: reduce(lambda p, edit: edit(p), moves, project),
-        )
+        self._questions.answer(registration_id, answer)
 
 
 def _count(registration: Registration) -> str:
@@ -229,18 +255,5 @@ def _count(registration: Registration) -> str:
     return f"{number} pair{'' if number == 1 else 's'}"
 
 
-def _questions(failure: FitFailure) -> tuple[Question, ...]:
-    if failure.code == "reflected":
-        return (Question(failure.sentence, ((MIRROR_YES, "Yes, one is mirrored"),)),)
-    if failure.code == "wrong_order":
-        return (Question(failure.sentence, ((REORDER_YES, "Use that order"),)),)
-    return ()
-
-
-def _warnings_as_questions(fit: Fit) -> tuple[Question, ...]:
-    return tuple(Question(warning.sentence, ()) for warning in fit.warnings[:2])
-
-
-def active_pair(registration: Registration, pair_id: str) -> LandmarkPair | None:
-    """Return a pair by id; ``None`` if it is gone."""
-    return next((pair for pair in registration.pairs if pair.id == pair_id), None)
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

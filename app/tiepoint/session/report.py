@@ -46,6 +46,24 @@ class Question:
 
 
 @dataclass(frozen=True)
+class BranchRow:
+    """One alternative registration of the same two datasets.
+
+    Attributes
+    ----------
+    left_out
+        RMS left-out error in the fixed dataset's unit; ``None``: not known.
+    """
+
+    id: str
+    name: str
+    in_use: bool
+    pairs: int
+    model: str
+    left_out: float | None
+
+
+@dataclass(frozen=True)
 class RegistrationReport:
     """Everything a person sees of a registration.
 
@@ -64,6 +82,12 @@ class RegistrationReport:
         At most two sentences, each with the pair (id, name) that it names.
     summary
         ``"5 pairs · ν = 6 · similarity"``.
+    advice
+        Where one more pair would help, with the words ``dotted circle``; empty where none would.
+    disagreement
+        That a loop of registrations does not close, and which is at fault; empty if all agree.
+    branches
+        All alternatives, this one among them.
     """
 
     title: str
@@ -77,3 +101,6 @@ class RegistrationReport:
     rows: tuple[PairRow, ...]
     unit: str | None
     questions: tuple[Question, ...] = ()
+    advice: str = ""
+    disagreement: str = ""
+    branches: tuple[BranchRow, ...] = ()

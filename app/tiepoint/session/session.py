@@ -14,6 +14,7 @@ from tiepoint.session import adding
 from tiepoint.session.drawing import Drawing
 from tiepoint.session.locating import Locating
 from tiepoint.session.marking import Marking
+from tiepoint.session.monitoring import Monitoring
 from tiepoint.session.registering import Registering
 from tiepoint.session.spectra import Spectra
 from tiepoint.support.errors import TiepointError
@@ -77,6 +78,7 @@ class Session:
         self.drawing = Drawing(self)
         self.marking = Marking(self)
         self.registering = Registering(self)
+        self.monitoring = Monitoring(self)
         self.spectra = Spectra(self)
 
     @property

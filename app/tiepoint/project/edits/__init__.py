@@ -32,6 +32,7 @@ from tiepoint.project.edits.registrations import (
     rename_branch,
     set_mirror,
     set_model,
+    set_near,
     use_branch,
 )
 from tiepoint.project.edits.tilt import correct_tilt
@@ -62,6 +63,7 @@ __all__ = [
     "set_link",
     "set_mirror",
     "set_model",
+    "set_near",
     "set_pair_active",
     "set_pair_fle",
     "set_project_details",

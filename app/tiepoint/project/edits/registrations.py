@@ -12,7 +12,7 @@ from tiepoint.project.refit import refit
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from tiepoint.model.project import Project
     from tiepoint.model.registration import Model, Registration
@@ -59,6 +59,15 @@ def set_mirror(registration_id: str, mirror: bool) -> Edit:
     """Say whether one dataset is seen from behind, and fit again."""
     return lambda project: refit(
         with_registration(project, registration_id, lambda old: old.replace(mirror=mirror)),
+        registration_id,
+    )
+
+
+def set_near(registration_id: str, near: Sequence[Sequence[float]] | None) -> Edit:
+    """Prefer the pose with about this linear part (K, n) where two fit alike, and fit again."""
+    rows = None if near is None else tuple(tuple(float(v) for v in row) for row in near)
+    return lambda project: refit(
+        with_registration(project, registration_id, lambda old: old.replace(near=rows)),
         registration_id,
     )
 
