@@ -109,6 +109,8 @@ class Desk(QWidget):
             self.datasets_panel.update_from(old, new)
         if old is None or _looks_different(old, new):
             self.views.follow(old, new)
+        elif old.view != new.view:
+            self.views.follow_view(new.view)
         self.register.follow(old, new)
         self.regions.follow(old, new)
         self.spectra.follow(old, new)

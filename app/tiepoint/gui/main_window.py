@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tiepoint.session import Session
 
-WARM_UP_AFTER_MS = 1500
+WARM_UP_AFTER_MS = 500
 
 
 class MainWindow(QMainWindow):
@@ -50,6 +50,10 @@ class MainWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = {}
         self._make_actions()
         self._desk: Desk | None = None
+        self._warming = QTimer(self)
+        self._warming.setSingleShot(True)
+        self._warming.setInterval(WARM_UP_AFTER_MS)
+        self._warming.timeout.connect(self._warm_up)
         self.set_session(session)
 
     # -- session -------------------------------------------------------------------------
@@ -72,6 +76,7 @@ class MainWindow(QMainWindow):
         self._desk = Desk(session, self.status)
         self._desk.checked_changed.connect(self._on_checked)
         self._desk.edited.connect(self._on_edited)
+        self._desk.datasets_panel.add_wanted.connect(lambda: self._run("files.choose_files"))
         self.stack.addWidget(self._desk)
         if old is not None:
             self.stack.removeWidget(old)
@@ -82,7 +87,7 @@ class MainWindow(QMainWindow):
         else:
             self.show_welcome()
         self._on_edited()
-        QTimer.singleShot(WARM_UP_AFTER_MS, self._warm_up)
+        self._warming.start()
 
     def _warm_up(self) -> None:
         from tiepoint.geometry.resample import warm_up
@@ -121,6 +126,9 @@ class MainWindow(QMainWindow):
     def _make_action(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.text, self)
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        if "Return" in spec.keys:
+            # Enter belongs to the widget in focus: fields take it, canvases hand it to gestures.
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.setCheckable(spec.checkable)
         action.triggered.connect(lambda _checked=False: self._run(spec.name))
         self.actions_by_name[spec.name] = action
@@ -231,6 +239,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, then end all work."""
         if self.files.may_leave():
+            self._warming.stop()
             self.desk.close_desk()
             event.accept()
         else:

@@ -54,6 +54,8 @@ def apply_theme(app: QApplication, name: str, font_size_pt: int) -> Theme:
     app.setStyle("Fusion")
     font = QFont("Inter")
     font.setPointSize(font_size_pt)
+    # Inter's contextual forms turn the axis name in "3 x 4" into a multiplication sign.
+    font.setFeature(QFont.Tag("calt"), 0)
     app.setFont(font)
     app.setPalette(_palette(theme))
     template = Template(resource("themes/tiepoint.qss").read_text(encoding="utf-8"))

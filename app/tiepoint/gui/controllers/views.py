@@ -14,7 +14,7 @@ from tiepoint.viewer.host import KEY_ENTER
 
 if TYPE_CHECKING:
     from tiepoint.gui.desk import Desk
-    from tiepoint.model.project import Project
+    from tiepoint.model.project import Project, ViewState
     from tiepoint.support.arrays import FloatArray
     from tiepoint.viewer.host import Pointer
     from tiepoint.viewer.pane import Pane
@@ -92,6 +92,19 @@ class ViewsController(QObject):
             self._show_frames()
         self.refresh()
 
+    def follow_view(self, view: ViewState) -> None:
+        """Go where the project says, after an undo or redo of a change of the view."""
+        main = self._work.main
+        if (view.frame, view.depth, view.tilt_deg) == (
+            main.frame,
+            main.section_depth,
+            main.tilt_deg,
+        ):
+            return
+        self._choose_frame()
+        self._show_frames()
+        self.refresh()
+
     def refresh(self) -> None:
         """Draw what is visible in the main pane."""
         main = self._work.main
@@ -132,7 +145,7 @@ class ViewsController(QObject):
             wanted = reference.id if reference and reference.id in known else None
         if wanted is None:
             wanted = pictures[0].id if pictures else None
-        self._work.main.show_frame(wanted)
+        self._work.main.show_frame(wanted, reset_view=wanted != self._work.main.frame)
         if wanted is not None and project.view.frame == wanted:
             self._work.main.set_section(
                 project.view.depth or self._work.main.section_depth, project.view.tilt_deg
