@@ -1,9 +1,16 @@
 """Fixtures shared by all tests."""
 
+from __future__ import annotations
+
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,3 +22,56 @@ def realdata() -> Path:
     if not (folder / "MANIFEST.tsv").is_file():
         pytest.skip(f"no real instrument files at {folder} (set TIEPOINT_REALDATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def qapp(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The one application; settings apart from the person's own and from napari's."""
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        pytest.skip("no display: start one with Xvfb and set DISPLAY")
+    os.environ["TIEPOINT_HOME"] = str(tmp_path_factory.mktemp("home"))
+    from tiepoint.gui.application import make_application
+
+    return make_application()
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A settings folder of this test's own."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("TIEPOINT_HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def open_window(qapp: Any, own_home: Path) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens a main window on a session; closed without questions."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from tiepoint.gui.main_window import MainWindow
+    from tiepoint.session import Session
+    from window_tools import wait_until
+
+    windows: list[MainWindow] = []
+
+    def make(session: Session | None = None) -> MainWindow:
+        window = MainWindow(session or Session())
+        windows.append(window)
+        window.show()
+        window.activateWindow()
+        window.raise_()
+        wait_until(window.isActiveWindow, "the window is active")
+        return window
+
+    yield make
+    for window in windows:
+        window.session.document.mark_saved()
+        window.close()
+        window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    qapp.processEvents()
+
+
+@pytest.fixture
+def window(open_window: Callable[..., Any]) -> Any:
+    """A main window on an empty session."""
+    return open_window()
