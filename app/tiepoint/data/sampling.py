@@ -126,6 +126,7 @@ def draw(
     leading: tuple[int, ...] = (),
     order: Order = "linear",
     cancel: Callable[[], bool] | None = None,
+    plainly: bool = False,
 ) -> Section:
     """Draw a dataset on a grid in a plane of any frame.
 
@@ -147,12 +148,15 @@ def draw(
         ``"linear"``, ``"nearest"`` or ``"cubic"``.
     cancel
         Asked now and then; True ends the work.
+    plainly
+        Draw small sources without the compiled kernels.
 
     Raises
     ------
     TiepointError
         If the values cannot be read.
     """
+    from tiepoint.geometry.plain import can_resample_plainly, resample_plainly
     from tiepoint.geometry.resample import resample
 
     to_dataset = chain(plane.plane_to_frame, frame_to_dataset)
@@ -162,7 +166,11 @@ def draw(
         steps.append(DROP_Z)
     steps.append(physical_to_index(dataset, level))
     array = Pinned(level.array, leading) if leading else level.array
-    drawn = resample(array, grid, grid.mapped(chain(*steps)), order=order, cancel=cancel)
+    to_index = grid.mapped(chain(*steps))
+    if plainly and can_resample_plainly(array):
+        drawn = resample_plainly(array, grid, to_index, order)
+    else:
+        drawn = resample(array, grid, to_index, order=order, cancel=cancel)
     mask = np.asarray(drawn.mask)
     if dataset.ndim_space == 2:
         mask = mask & _meets_image(dataset, grid, to_dataset)

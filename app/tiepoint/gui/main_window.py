@@ -19,6 +19,7 @@ from tiepoint.gui.dialogs.palette import CommandPalette
 from tiepoint.gui.feedback import attempt
 from tiepoint.gui.status import StatusLine
 from tiepoint.gui.theme import apply_theme
+from tiepoint.gui.warm_up import KernelWarmUp
 from tiepoint.gui.welcome import WelcomePage
 from tiepoint.support.settings import load_settings, save_settings
 
@@ -50,11 +51,13 @@ class MainWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = {}
         self._make_actions()
         self._desk: Desk | None = None
+        self.kernels = KernelWarmUp(self)
         self._warming = QTimer(self)
         self._warming.setSingleShot(True)
         self._warming.setInterval(WARM_UP_AFTER_MS)
-        self._warming.timeout.connect(self._warm_up)
+        self._warming.timeout.connect(self.kernels.start)
         self.set_session(session)
+        self._warming.start()
 
     # -- session -------------------------------------------------------------------------
 
@@ -73,6 +76,7 @@ class MainWindow(QMainWindow):
         """Show another session and end the one before."""
         old = self._desk
         session.document.author = session.document.author or self.settings.author
+        session.drawing.plainly = lambda: not self.kernels.is_ready
         self._desk = Desk(session, self.status)
         self._desk.checked_changed.connect(self._on_checked)
         self._desk.edited.connect(self._on_edited)
@@ -87,12 +91,6 @@ class MainWindow(QMainWindow):
         else:
             self.show_welcome()
         self._on_edited()
-        self._warming.start()
-
-    def _warm_up(self) -> None:
-        from tiepoint.geometry.resample import warm_up
-
-        self.session.tasks.start("Preparing", lambda _control: warm_up())
 
     def show_desk(self) -> None:
         """Show the panes and panels."""
@@ -240,6 +238,7 @@ class MainWindow(QMainWindow):
         """Ask about unsaved changes, then end all work."""
         if self.files.may_leave():
             self._warming.stop()
+            self.kernels.stop()
             self.desk.close_desk()
             event.accept()
         else:

@@ -11,6 +11,8 @@ from tiepoint.data.sampling import Section, bounds, draw
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tiepoint.geometry.grids import Grid
     from tiepoint.geometry.planes import Plane
     from tiepoint.geometry.resample import Order
@@ -21,10 +23,18 @@ if TYPE_CHECKING:
 
 
 class Drawing:
-    """What a session shows where."""
+    """What a session shows where.
+
+    Attributes
+    ----------
+    plainly
+        Asked before drawing: whether to do without the compiled kernels, because they are not
+        ready yet. The window sets it.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.plainly: Callable[[], bool] = _never
 
     def prepare(self, dataset: Dataset, control: TaskControl | None = None) -> None:
         """Compute what drawing a dataset needs and is not at hand; safe in the background.
@@ -98,6 +108,7 @@ class Drawing:
             leading=(0,) * _leading(drawable),
             order="nearest" if dataset.kind == "labels" else order,
             cancel=control.cancelled if control else None,
+            plainly=self.plainly(),
         )
 
     def bounds_in_plane(self, dataset_id: str, frame: str, plane: Plane) -> FloatArray | None:
@@ -156,3 +167,7 @@ def _leading(dataset: Dataset) -> int:
         if axis.role == "space":
             return place
     raise TiepointError(f"{dataset.name} has no axes in space and cannot be drawn.")
+
+
+def _never() -> bool:
+    return False

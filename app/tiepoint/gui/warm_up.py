@@ -1,0 +1,59 @@
+"""Compiling the drawing kernels beside the window, not in its way.
+
+Compiling holds the interpreter for many seconds, so a process of its own does it and leaves the
+result in the cache; until then pictures are drawn plainly.
+"""
+
+from __future__ import annotations
+
+import sys
+from threading import Thread
+
+from PySide6.QtCore import QObject, QProcess, Signal
+
+PROGRAM = "from tiepoint.geometry.resample import warm_up; warm_up()"
+
+
+class KernelWarmUp(QObject):
+    """Makes the kernels ready; `is_ready` says when they are."""
+
+    ready = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.is_ready = False
+        self._process = QProcess(self)
+        self._loading: Thread | None = None
+        self._process.finished.connect(lambda *_: self._load())
+        self._process.errorOccurred.connect(lambda *_: self._load())
+        self.ready.connect(self._on_ready)
+
+    def start(self) -> None:
+        """Begin compiling."""
+        if getattr(sys, "frozen", False):
+            self._load()
+        else:
+            self._process.start(sys.executable, ["-c", PROGRAM])
+
+    def stop(self) -> None:
+        """End the process; what it has compiled stays in the cache."""
+        self._process.blockSignals(True)
+        self._process.kill()
+        self._process.waitForFinished(2000)
+        if self._loading is not None:
+            self._loading.join()
+
+    def _load(self) -> None:
+        """Load the compiled kernels into this process, in the background."""
+        if self._loading is None:
+            self._loading = Thread(target=self._work, name="tiepoint-kernels", daemon=True)
+            self._loading.start()
+
+    def _work(self) -> None:
+        from tiepoint.geometry.resample import warm_up
+
+        warm_up()
+        self.ready.emit()
+
+    def _on_ready(self) -> None:
+        self.is_ready = True
