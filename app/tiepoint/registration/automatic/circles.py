@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from tiepoint.registration.automatic.proposals import Cancel, Progress
     from tiepoint.support.arrays import AnyArray, FloatArray
 
-LEAST_RIM = 0.5
+LEAST_RIM = 0.6
+ON_RIM = 0.5
+"""Distance from the circle, in pixels, within which an edge counts: chance edges lie anywhere."""
 RAYS = 72
 _SMOOTHING = 1.0
 
@@ -48,7 +50,7 @@ def find_circles(
     if not 2 <= least_radius <= most_radius < min(gray.values.shape):
         return Refusal("bad_input", "The radii must be at least 2 pixels and fit into the image.")
     from scipy import ndimage
-    from skimage.transform import hough_circle, hough_circle_peaks
+    from skimage import transform
 
     watch = Watch(progress, cancel)
     watch.at(0.0, "looking for rims")
@@ -56,10 +58,11 @@ def find_circles(
     slope = np.hypot(ndimage.sobel(smooth, 0), ndimage.sobel(smooth, 1)) * gray.mask
     edges = slope > max(0.25 * float(np.percentile(slope, 99.8)), 1e-12)
     radii = np.arange(np.floor(least_radius), np.ceil(most_radius) + 1).astype(int)
-    votes = hough_circle(edges, radii)
+    hough: Any = transform  # its functions carry no types
+    votes = hough.hough_circle(edges, radii)
     watch.at(0.6, "fitting circles")
     gap = max(3, int(least_radius))
-    _, xs, ys, sizes = hough_circle_peaks(
+    _, xs, ys, sizes = hough.hough_circle_peaks(
         votes, radii, min_xdistance=gap, min_ydistance=gap, total_num_peaks=3 * most
     )
     found: list[Marker] = []
@@ -98,15 +101,14 @@ def _fitted(
         centre, radius, off = _circle_through(rim)
         kept = np.abs(off) <= 3 * max(1.4826 * float(np.median(np.abs(off))), 0.05)
         centre, radius, off = _circle_through(rim[kept])
-        rim = rim[kept]
-    share = len(rim) / RAYS
+    share = float((np.abs(off) <= ON_RIM).sum()) / RAYS
     if share < least_rim:
         return None
     error = float(np.sqrt((off**2).mean() * 2 / len(off)))
     return Marker(
         centre,
-        min(share, 1.0),
-        f"Circle of radius {radius:.2f} px with {min(share, 1.0):.0%} of its rim seen, centre "
+        share,
+        f"Circle of radius {radius:.2f} px with {share:.0%} of its rim seen, centre "
         f"± {error:.2g} px.",
         radius=radius,
     )

@@ -83,7 +83,7 @@ def read_image(
     if values.ndim != ndim:
         return Refusal(
             "bad_image",
-            f"The {which} image has {values.ndim} axes; choose one with {ndim}, or one plane of it.",
+            f"The {which} image has {values.ndim} axes instead of {ndim}: choose one plane of it.",
         )
     if min(values.shape) < LEAST_SIDE:
         return Refusal(

@@ -91,16 +91,17 @@ class ShiftRefiner:
         normal = design @ design.T
         if np.linalg.cond(normal) > 1e12:
             return None
-        solution = np.linalg.solve(normal, design @ warped)
-        gain = solution[0]
+        solution: FloatArray = np.asarray(np.linalg.solve(normal, design @ warped))
+        gain = float(solution[0])
         spread = float(np.sqrt(normal[0, 0] * (warped @ warped)))
         if gain == 0 or spread == 0:
             return None
         residual = np.zeros(known.shape)
         residual[known] = warped - solution @ design
         variance = float((residual**2).sum()) / max(count - n_dim - 2, 1)
-        inflation = _correlated(residual, variance)
-        covariance = variance * inflation * np.linalg.inv(normal)[1:, 1:] / gain**2
+        covariance = (
+            variance * residual_clumping(residual) * np.linalg.inv(normal)[1:, 1:] / gain**2
+        )
         correlation = float(design[0] @ warped) / spread
         return solution[1:] / gain, FineShift(shift, covariance, correlation, count)
 
@@ -149,14 +150,14 @@ def _eroded(mask: AnyArray, pixels: int) -> AnyArray:
     return np.asarray(ndimage.binary_erosion(mask, iterations=pixels, border_value=1))
 
 
-def _correlated(residual: FloatArray, variance: float) -> float:
-    """Return how many neighbouring residuals count as one, from their correlation at lag 1."""
-    if variance == 0:
+def residual_clumping(residual: FloatArray) -> float:
+    """Return how many neighbouring values count as one, from their correlation at lag 1."""
+    total = float((residual**2).sum())
+    if total == 0:
         return 1.0
     factor = 1.0
     for axis in range(residual.ndim):
         ahead = np.moveaxis(residual, axis, 0)
-        lag = float((ahead[1:] * ahead[:-1]).sum()) / max(float((residual**2).sum()), 1e-300)
-        lag = min(max(lag, 0.0), 0.95)
+        lag = min(max(float((ahead[1:] * ahead[:-1]).sum()) / total, 0.0), 0.95)
         factor *= (1 + lag) / (1 - lag)
     return factor

@@ -190,7 +190,7 @@ def _fit_at(gray: Gray, tops: AnyArray, width: float, noise: float) -> list[Spot
         return []
     fits = fit_windows(windows, width)
     good = _plausible(fits, half, width)
-    return [_spot(fits, i, tops[i] - half, noise) for i in np.flatnonzero(good)]
+    return [_spot(fits, int(i), tops[i] - half, noise) for i in np.flatnonzero(good)]
 
 
 def _plausible(fits: GaussianFits, half: int, width: float) -> AnyArray:

@@ -1,0 +1,167 @@
+"""Mattes mutual information by SimpleITK: one optimisation at one resolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tiepoint.geometry.transforms import Affine
+
+if TYPE_CHECKING:
+    from tiepoint.registration.automatic.images import Gray
+    from tiepoint.registration.automatic.proposals import Watch
+    from tiepoint.support.arrays import FloatArray
+
+HISTOGRAM_BINS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """Both images at one resolution, positions in pixels of the fixed image at full resolution.
+
+    Attributes
+    ----------
+    fixed, moving
+        Blocks of `factors` pixels.
+    factors
+        Of the fixed and of the moving image.
+    ratio
+        Size of a moving pixel over that of a fixed pixel.
+    """
+
+    fixed: Gray
+    moving: Gray
+    factors: tuple[int, int]
+    ratio: float
+
+    def spacing(self, which: int) -> float:
+        """Return the pixel of the fixed (0) or moving (1) image at this level."""
+        return self.factors[which] * (self.ratio if which else 1.0)
+
+    def origin(self, which: int) -> float:
+        """Return where pixel 0 lies along each axis."""
+        return (self.factors[which] - 1) / 2 * (self.ratio if which else 1.0)
+
+    def index_map(self, fixed_to_moving: Affine) -> Affine:
+        """Return the map of fixed to moving pixel indices of this level."""
+        n = fixed_to_moving.n_in
+        to_place = Affine.scaling(np.full(n, self.spacing(0)), np.full(n, self.origin(0)))
+        back = Affine.scaling(np.full(n, self.spacing(1)), np.full(n, self.origin(1))).inverse()
+        return back.after(fixed_to_moving).after(to_place)
+
+
+class MattesLevel:
+    """Optimises mutual information at one level."""
+
+    def __init__(self, level: Level, samples: int) -> None:
+        self._fixed, self._moving = (
+            _image(gray, level.spacing(which), level.origin(which))
+            for which, gray in enumerate((level.fixed, level.moving))
+        )
+        self._masks = [
+            None if gray.whole else _mask(gray, level.spacing(which), level.origin(which))
+            for which, gray in enumerate((level.fixed, level.moving))
+        ]
+        self._share = min(1.0, samples / level.fixed.values.size)
+        self._step = level.spacing(0)
+
+    def optimise(
+        self, start: Affine, kind: str, centre: FloatArray, *, rounds: int, seed: int, watch: Watch
+    ) -> Affine | None:
+        """Return fixed place → moving place near `start`, or ``None`` where it gets lost.
+
+        Parameters
+        ----------
+        start
+            (y, x) places; for ``similarity`` a similarity without a mirror.
+        kind
+            ``similarity`` or ``affine``.
+        centre
+            (2,) fixed place about which the parameters act.
+        rounds
+            Most iterations.
+        seed
+            Of the random samples, at least 1.
+        """
+        import SimpleITK as sitk
+
+        method = sitk.ImageRegistrationMethod()
+        method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
+        method.SetMetricSamplingStrategy(method.RANDOM)
+        method.SetMetricSamplingPercentage(self._share, seed)
+        method.SetInterpolator(sitk.sitkLinear)
+        method.SetOptimizerAsRegularStepGradientDescent(
+            learningRate=2.0 * self._step,
+            minStep=2e-3 * self._step,
+            numberOfIterations=rounds,
+            relaxationFactor=0.7,
+            gradientMagnitudeTolerance=1e-8,
+        )
+        method.SetOptimizerScalesFromPhysicalShift()
+        if self._masks[0] is not None:
+            method.SetMetricFixedMask(self._masks[0])
+        if self._masks[1] is not None:
+            method.SetMetricMovingMask(self._masks[1])
+        transform = _transform(start, kind, centre)
+        method.SetInitialTransform(transform, inPlace=True)
+        stopped: list[bool] = []
+
+        def look() -> None:
+            if watch.cancel is not None and watch.cancel():
+                stopped.append(True)
+                method.StopRegistration()
+
+        method.AddCommand(sitk.sitkIterationEvent, look)
+        try:
+            method.Execute(self._fixed, self._moving)
+        except RuntimeError:  # ITK: too few samples map inside the moving image
+            return None
+        if stopped:
+            watch.at(0.0)
+        return _affine(transform)
+
+
+def _image(gray: Gray, spacing: float, origin: float) -> Any:
+    import SimpleITK as sitk
+
+    image = sitk.GetImageFromArray(gray.values.astype(np.float32))
+    return _placed(image, spacing, origin)
+
+
+def _mask(gray: Gray, spacing: float, origin: float) -> Any:
+    import SimpleITK as sitk
+
+    return _placed(sitk.GetImageFromArray(gray.mask.astype(np.uint8)), spacing, origin)
+
+
+def _placed(image: Any, spacing: float, origin: float) -> Any:
+    image.SetSpacing([spacing] * image.GetDimension())
+    image.SetOrigin([origin] * image.GetDimension())
+    return image
+
+
+def _transform(start: Affine, kind: str, centre: FloatArray) -> Any:
+    import SimpleITK as sitk
+
+    linear = start.linear[::-1, ::-1]
+    if kind == "affine":
+        transform = sitk.AffineTransform(2)
+        transform.SetMatrix(linear.ravel().tolist())
+    else:
+        scale = float(np.sqrt(abs(np.linalg.det(linear))))
+        transform = sitk.Similarity2DTransform()
+        transform.SetScale(scale)
+        transform.SetAngle(float(np.arctan2(linear[1, 0], linear[0, 0])))
+    transform.SetCenter(centre[::-1].tolist())
+    away = start(centre[None])[0] - centre
+    transform.SetTranslation(away[::-1].tolist())
+    return transform
+
+
+def _affine(transform: Any) -> Affine:
+    linear = np.array(transform.GetMatrix()).reshape(2, 2)[::-1, ::-1]
+    centre = np.array(transform.GetCenter())[::-1]
+    away = np.array(transform.GetTranslation())[::-1]
+    return Affine(linear, centre + away - linear @ centre)
