@@ -37,8 +37,9 @@ What Tiepoint makes of {files} real files of many instruments; written by
 many datasets they stand for, and the shape is that of the largest. An axis without a unit is one
 whose file does not say it: Tiepoint then asks, and never guesses.
 
-*Values*: **lazy** – only the asked-for part is read; **whole** – decoded whole, at the first read;
-**memory** – read with the rest of the file when it is opened.
+*Values*: **lazy** – only the asked-for part is read; **blocks** – the blocks that it touches are
+read, a small file being a single block; **whole** – all is decoded at the first read; **memory** –
+read with the rest of the file when it is opened.
 
 {opened} files open and hold {datasets} datasets; {refused} are refused.
 
@@ -125,8 +126,9 @@ def _values(array: Any) -> str:
         return "lazy"
     if isinstance(array, np.ndarray):
         return "memory"
-    one_block = hasattr(array, "npartitions") and array.npartitions == 1
-    return "whole" if one_block or isinstance(array, EventCube) else "lazy"
+    if isinstance(array, EventCube):
+        return "whole"
+    return "blocks" if hasattr(array, "npartitions") else "lazy"
 
 
 def _extension(path: Path) -> str:

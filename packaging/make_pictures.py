@@ -127,6 +127,8 @@ def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     for name, arrange in PICTURES:
         arrange(window)
+        settle(app, window)
+        arrange(window)  # once more: a first layout ends by fitting the views to the panes
         shoot(app, window, name)
         print(f"{name}.png  {(OUT / f'{name}.png').stat().st_size / 1000:.0f} kB")
     return 0
