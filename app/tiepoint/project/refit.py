@@ -99,7 +99,8 @@ def fit_of(project: Project, registration: Registration) -> Fit | FitFailure:
         registration.model,
         registration.mirror,
         _ratio(moving, fixed),
-        fixed.unit if moving.unit is not None else None,
+        fixed.unit,
+        (moving.unit is None) == (fixed.unit is None),
         _fle(moving),
         _fle(fixed),
         registration.near,
@@ -116,6 +117,7 @@ class _Question:
     mirror: bool
     ratio: float
     unit: str | None
+    same_unit: bool
     fle_moving: tuple[float, ...]
     fle_fixed: tuple[float, ...]
     near: tuple[tuple[float, ...], ...] | None = None
@@ -140,6 +142,7 @@ class _Question:
             fle_fixed=fle_fixed.reshape(-1, n_fixed),
             mirror=self.mirror,
             unit=self.unit,
+            same_unit=self.same_unit,
             names=[pair.name for pair in pairs],
             near=None if self.near is None else Affine(np.array(self.near), np.zeros(n_fixed)),
         )

@@ -151,8 +151,8 @@ class Edge:
         moving, fixed
             The two frames.
         fit
-            Fitted in ``fit.unit``, to which the frames' units are converted; where that is
-            ``None``, in the frames' own units.
+            Fitted in ``fit.unit``, to which the frames' units are converted (the moving one
+            only where the two share it); where that is ``None``, in the frames' own units.
         label
             What to call it in sentences.
 
@@ -161,7 +161,7 @@ class Edge:
         TiepointError
             If the fit is in a unit that a frame in pixels cannot be converted to.
         """
-        before = _ratio(moving, moving.unit, fit.unit, fit)
+        before = _ratio(moving, moving.unit, fit.unit, fit) if fit.same_unit else 1.0
         after = _ratio(fixed, fit.unit, fixed.unit, fit)
         form: Form = fit.form
         hull = fit.hull
