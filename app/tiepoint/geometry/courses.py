@@ -2,7 +2,9 @@
 
 A map is evaluated at nodes, tile by tile. For a map that is not affine the distance of the nodes
 is halved until the finer nodes lie within tolerance of what cubics through the coarser ones
-foretold; cubics then give the nodes between which bilinear interpolation is good enough.
+foretold; cubics then give the nodes between which bilinear interpolation is good enough. Detail
+of a map that fits unseen between nodes 32 output pixels apart, in an otherwise smooth tile, is
+lost.
 """
 
 from __future__ import annotations
@@ -93,7 +95,7 @@ def settled(nodes: FloatArray, step: int, source_shape: tuple[int, ...]) -> AnyA
         (K,) pixels of the source.
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        error = _largest(nodes - _halved(_halved(nodes[:, ::2, ::2], 1, 3), 2, 3))
+        error = _largest(nodes - _halved(nodes[:, ::2, ::2]))
         tolerance = _tolerance(nodes, step)
         low = nodes.min(axis=(1, 2)) - 2 * error[:, None]
         high = nodes.max(axis=(1, 2)) + 2 * error[:, None]
@@ -106,17 +108,22 @@ def _smoothed(tiles: list[Window], nodes: FloatArray, step: int) -> list[Course]
     """Give settled tiles the nodes between which bilinear interpolation is good enough."""
     found: list[Course] = []
     while tiles:
-        if step == 1:
-            return found + [_course(n, (1, 1), t) for n, t in zip(nodes, tiles, strict=True)]
-        finer = _halved(_halved(nodes, 1, 3), 2, 3)
-        with np.errstate(invalid="ignore", over="ignore"):
-            error = _largest(finer - _halved(_halved(nodes, 1, 1), 2, 1))
-            rough = error > _tolerance(nodes, step) / 4
-        done = np.flatnonzero(~rough)
-        found += [_course(nodes[k], (step, step), tiles[k]) for k in done]
-        tiles, nodes = [t for t, more in zip(tiles, rough, strict=True) if more], finer[rough]
-        step //= 2
+        rough = np.zeros(len(tiles), bool)
+        if step > 1:
+            with np.errstate(invalid="ignore", over="ignore"):
+                rough = _bend(nodes) > _tolerance(nodes, step) / 4
+        smooth = [t for t, more in zip(tiles, rough, strict=True) if not more]
+        found += _courses(nodes[~rough], step, smooth)
+        tiles = [t for t, more in zip(tiles, rough, strict=True) if more]
+        nodes, step = _halved(nodes[rough]), step // 2
     return found
+
+
+def _bend(nodes: FloatArray) -> FloatArray:
+    """Largest distance of cubics from straight lines between nodes, of each tile."""
+    n = nodes.shape[1]
+    weights = midpoint_weights(n, 3) - midpoint_weights(n, 1)
+    return sum((_largest(_between(weights, nodes, axis)) for axis in (1, 2)), np.zeros(len(nodes)))
 
 
 def _largest(difference: FloatArray) -> FloatArray:
@@ -131,29 +138,23 @@ def _tolerance(nodes: FloatArray, step: int) -> FloatArray:
     return np.asarray(TOLERANCE_PX * np.fmax(1.0, np.minimum(along, across) / step))
 
 
-def _halved(nodes: FloatArray, axis: int, degree: int) -> FloatArray:
-    """Put a node between each two of (T, n, n, K) along an axis.
-
-    Parameters
-    ----------
-    nodes
-        At least two along `axis`.
-    axis
-        1 or 2.
-    degree
-        1 or 3.
-    """
-    n = nodes.shape[axis]
-    matrix = midpoint_weights(n, degree)
-    between = np.moveaxis(np.tensordot(matrix, nodes, (1, axis)), 0, axis)
-    shape = list(nodes.shape)
-    shape[axis] = 2 * n - 1
-    finer = np.empty(shape)
-    even: list[slice] = [slice(None)] * 4
-    odd = list(even)
-    even[axis], odd[axis] = slice(0, None, 2), slice(1, None, 2)
-    finer[tuple(even)], finer[tuple(odd)] = nodes, between
+def _halved(nodes: FloatArray) -> FloatArray:
+    """Put a node on the cubic between each two of (T, n, n, K), along both axes."""
+    tiles, n, _, size = nodes.shape
+    weights = midpoint_weights(n, 3)
+    finer = np.empty((tiles, 2 * n - 1, 2 * n - 1, size))
+    finer[:, ::2, ::2] = nodes
+    finer[:, 1::2, ::2] = _between(weights, nodes, 1)
+    finer[:, :, 1::2] = _between(weights, finer[:, :, ::2], 2)
     return finer
+
+
+def _between(weights: FloatArray, nodes: FloatArray, axis: int) -> FloatArray:
+    """Weighted sums (n - 1) of (T, n, n, K) along axis 1 or 2."""
+    if axis == 2:
+        return np.asarray(weights @ nodes)
+    tiles, n, across, size = nodes.shape
+    return np.asarray((weights @ nodes.reshape(tiles, n, across * size)).reshape(tiles, n - 1, across, size))
 
 
 @cache
@@ -185,13 +186,19 @@ def _affine_course(transform: Affine, window: Window) -> Course:
     at_cols = col + step_cols * np.arange(-(-cols // step_cols) + 1)
     points = np.stack(np.meshgrid(at_rows, at_cols, indexing="ij"), -1).astype(float)
     nodes = transform(points.reshape(-1, 2)).reshape(*points.shape[:2], -1)
-    return _course(nodes, AFFINE_STEP, window)
+    return Course(_in_space(nodes), AFFINE_STEP, window)
 
 
-def _course(nodes: FloatArray, step: tuple[int, int], window: Window) -> Course:
-    missing = 3 - nodes.shape[-1]
-    padded = np.pad(np.asarray(nodes, float), [(0, 0), (0, 0), (missing, 0)])
-    return Course(np.ascontiguousarray(padded), step, window)
+def _courses(nodes: FloatArray, step: int, tiles: list[Window]) -> list[Course]:
+    found = _in_space(nodes)
+    return [Course(part, (step, step), tile) for part, tile in zip(found, tiles, strict=True)]
+
+
+def _in_space(nodes: FloatArray) -> FloatArray:
+    """Give coordinates (y, x) the z 0: (…, 3), C-contiguous float64."""
+    found = np.zeros((*nodes.shape[:-1], 3))
+    found[..., 3 - nodes.shape[-1] :] = nodes
+    return found
 
 
 def _tiles(window: Window) -> list[Window]:

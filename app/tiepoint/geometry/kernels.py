@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 RUN = 128
 """Output pixels done at once, if the cells of the course are not longer."""
 
+STRAIGHT = 16
+"""Output pixels whose pages are looked up together; a part of a cell, a power of two."""
+
 
 @inner
 def _stored(value: Any, store: Store) -> Any:
@@ -232,12 +235,39 @@ def _reach(x: float, n: int, order: int) -> tuple[int, int]:
     return max(first - wider, 0), min(first + 1 + wider, n - 1)
 
 
-@inner
+@called
 def _mark_block(pages: Pages, needed: Any, z: Any, y: Any, x: Any) -> None:
     for a in range(z[0], z[1] + 1):
         for b in range(y[0], y[1] + 1):
             for c in range(x[0], x[1] + 1):
                 needed[page_at(pages, a, b, c)] = True
+
+
+@called
+def _mark_run(pages: Pages, order: int, run: Any, first: int, last: int, needed: Any) -> None:
+    """Mark the pages of part of a run, pixel by pixel."""
+    nz, ny, nx = pages.shape
+    previous = -1
+    for j in range(first, last):
+        if not is_inside(pages.shape, run[0, j], run[1, j], run[2, j]):
+            continue
+        z, y = _reach(run[0, j], nz, order), _reach(run[1, j], ny, order)
+        x = _reach(run[2, j], nx, order)
+        page = page_at(pages, z[0], y[0], x[0])
+        if page != page_at(pages, z[1], y[1], x[1]):
+            _mark_block(pages, needed, z, y, x)
+        elif page != previous:
+            needed[page] = True
+            previous = page
+
+
+@inner
+def _one_page(table: Any, x: float, end: float, n: int) -> bool:
+    """Whether a straight run takes all its values on one page along an axis."""
+    low, high = min(x, end), max(x, end)
+    if not (low >= 0.0 and high <= n - 1.0):
+        return False
+    return table[max(int(low) - 1, 0)] == table[min(int(high) + 2, n - 1)]
 
 
 @compiled
@@ -248,7 +278,7 @@ def mark_pages(pages: Pages, course: Course, order: int, needed: Any) -> None:
     nz, ny, nx = pages.shape
     cells = max(1, RUN // step_cols)
     run = np.zeros((3, cells * step_cols))
-    previous = -1
+    straight = min(STRAIGHT, step_cols)
     for c in range(0, course.nodes.shape[1] - 1, cells):
         n = min(cells * step_cols, cols - c * step_cols)
         for row in range(rows):
@@ -256,14 +286,13 @@ def mark_pages(pages: Pages, course: Course, order: int, needed: Any) -> None:
             _, outside = fill_run(course, r, k, c, n, pages.shape, pages.flat, run)
             if outside:
                 continue
-            for j in range(n):
-                if not is_inside(pages.shape, run[0, j], run[1, j], run[2, j]):
-                    continue
-                z, y = _reach(run[0, j], nz, order), _reach(run[1, j], ny, order)
-                x = _reach(run[2, j], nx, order)
-                first = page_at(pages, z[0], y[0], x[0])
-                if first != page_at(pages, z[1], y[1], x[1]):
-                    _mark_block(pages, needed, z, y, x)
-                elif first != previous:
-                    needed[first] = True
-                    previous = first
+            for j in range(0, n, straight):
+                e = min(j + straight, n) - 1
+                if (
+                    _one_page(pages.page_of[0], run[0, j], run[0, e], nz)
+                    and _one_page(pages.page_of[1], run[1, j], run[1, e], ny)
+                    and _one_page(pages.page_of[2], run[2, j], run[2, e], nx)
+                ):
+                    needed[page_at(pages, int(run[0, j]), int(run[1, j]), int(run[2, j]))] = True
+                else:
+                    _mark_run(pages, order, run, j, e + 1, needed)
