@@ -19,9 +19,11 @@ HYPOTHESES_PER_BASE = 1200
 SCORED_POINTS = 60
 FINALISTS = 4
 MOST_POSES = 8
+CHANCE_LEVEL = 0.01
 ICP_ROUNDS = 20
 _ENOUGH = 25
-"""Bases without improvement after a pose that matches most points."""
+"""Bases without improvement after a pose that chance does not explain."""
+POSES_TRIED = BASES * HYPOTHESES_PER_BASE
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +109,7 @@ class CloudSearch:
             for pose in self._best_of(base, self._hypotheses(base)):
                 idle = 0 if not found or pose.count > found[0].count else idle
                 found = _with(found, pose)
-            smaller = min(len(self._fixed), len(self._moving))
-            if found and found[0].count > 0.6 * smaller and idle >= _ENOUGH:
+            if found and idle >= _ENOUGH and self.by_chance(found[0]) < CHANCE_LEVEL:
                 break
         watch.at(1.0)
         return found
@@ -122,6 +123,16 @@ class CloudSearch:
         area = float(np.ptp(self._moving, axis=0).prod()) * abs(float(np.linalg.det(linear)))
         seen = len(self._moving) * min(1.0, float(span.prod()) / max(area, 1e-300))
         return float(seen * -np.expm1(-density))
+
+    def by_chance(self, pose: Pose) -> float:
+        """Return how many of the poses tried match as many points by chance.
+
+        The points that fixed the pose do not count; the others follow a Poisson law.
+        """
+        from scipy.special import pdtrc
+
+        free = pose.count - self._n_dim - 1
+        return POSES_TRIED * float(pdtrc(free - 1, self.chance(pose))) if free > 0 else np.inf
 
     def as_affine(self, transform: Transform) -> Affine:
         """Return a linear transform as an affine."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tiepoint.registration.automatic.cloud_search import CloudSearch, Pose
+from tiepoint.registration.automatic.cloud_search import CHANCE_LEVEL, CloudSearch, Pose
 from tiepoint.registration.automatic.proposals import Refusal, Rival, Watch
 from tiepoint.registration.estimate import fit
 from tiepoint.registration.result import Fit, FitFailure, FitWarning
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ALIKE = 0.9
 """A rival with at least this share of the matches cannot be told apart."""
+LEAST_LEAD = 1.4
+"""Least number of matches over that of the next pose."""
 MOST_POINTS = 5000
 
 
@@ -143,8 +145,7 @@ def _judged(
     best = poses[0]
     smaller = min(len(fixed), len(moving))
     chance = search.chance(best)
-    least = max(fixed.shape[1] + 2, chance + 4 * np.sqrt(max(chance, 1.0)))
-    if best.count < least:
+    if search.by_chance(best) > CHANCE_LEVEL:
         return Refusal(
             "not_significant",
             f"The best pose matches {best.count} of {smaller} points, which chance can do too: "
@@ -163,12 +164,19 @@ def _judged(
             f"{smaller} points): the cloud is symmetric. Click one pair that tells them apart.",
             _rivals([best, *alike], smaller),
         )
+    second = poses[1].count if len(poses) > 1 else 0
+    if best.count < LEAST_LEAD * second:
+        return Refusal(
+            "not_significant",
+            f"The best pose matches {best.count} of {smaller} points and the next {second}: that "
+            "is too close to decide. Click a pair or give a smaller tolerance.",
+            _rivals(poses, smaller),
+        )
     pairs = best.pairs
     result = fit(moving[pairs[:, 0]], fixed[pairs[:, 1]], model, mirror=mirror)
     if isinstance(result, FitFailure):
         return Refusal(result.code, result.sentence)
     transform = search.as_affine(result.moving_to_fixed)
-    second = poses[1].count if len(poses) > 1 else 0
     return CloudProposal(
         transform,
         pairs,

@@ -202,7 +202,7 @@ def _refitted(points: FloatArray, owner: AnyArray) -> _Lattice | None:
     if len(cells) < 3 or np.linalg.matrix_rank(design) < 3:
         return None
     seen = points[owner[owner >= 0]]
-    solution: FloatArray = np.linalg.lstsq(design, seen, rcond=None)[0]
+    solution = np.asarray(np.linalg.lstsq(design, seen, rcond=None)[0], float)
     off = seen - design @ solution
     error = float(np.sqrt((off**2).sum(axis=1).mean()))
     return _Lattice(solution[0], solution[1:], owner, error)

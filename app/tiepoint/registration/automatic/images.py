@@ -37,24 +37,26 @@ class Gray:
         """Whether every pixel is known."""
         return bool(self.mask.all())
 
-    def reduced(self, factor: int) -> Gray:
+    def reduced(self, factor: int | tuple[int, ...]) -> Gray:
         """Return means of blocks of `factor` pixels per axis; known where most pixels are.
 
         Index c lies at ``factor * c + (factor - 1) / 2`` of this image. Pixels beyond the last
         whole block are left out.
         """
-        if factor == 1:
+        factors = factor if isinstance(factor, tuple) else (factor,) * self.values.ndim
+        if set(factors) == {1}:
             return self
-        weight = _block_sums(self.mask.astype(float), factor)
-        total = _block_sums(self.values * self.mask, factor)
-        mask = weight > 0.5 * factor**self.values.ndim
+        weight = _block_sums(self.mask.astype(float), factors)
+        total = _block_sums(self.values * self.mask, factors)
+        mask = weight > 0.5 * np.prod(factors)
         means = total / np.maximum(weight, 1)
         return Gray(np.where(mask, means, means[mask].mean() if mask.any() else 0.0), mask)
 
 
-def _block_sums(values: FloatArray, factor: int) -> FloatArray:
-    cut = values[tuple(slice(0, n // factor * factor) for n in values.shape)]
-    shape = [k for n in cut.shape for k in (n // factor, factor)]
+def _block_sums(values: FloatArray, factors: tuple[int, ...]) -> FloatArray:
+    sizes = list(zip(values.shape, factors, strict=True))
+    cut = values[tuple(slice(0, n // f * f) for n, f in sizes)]
+    shape = [k for n, f in sizes for k in (n // f, f)]
     return np.asarray(cut.reshape(shape).sum(axis=tuple(range(1, len(shape), 2))))
 
 

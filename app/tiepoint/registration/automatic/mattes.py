@@ -85,8 +85,7 @@ class MattesLevel:
         seed
             Of the random samples, at least 1.
         """
-        import SimpleITK as sitk
-
+        sitk = _sitk()
         method = sitk.ImageRegistrationMethod()
         method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
         method.SetMetricSamplingStrategy(method.RANDOM)
@@ -123,16 +122,20 @@ class MattesLevel:
         return _affine(transform)
 
 
-def _image(gray: Gray, spacing: float, origin: float) -> Any:
-    import SimpleITK as sitk
+def _sitk() -> Any:
+    import SimpleITK
 
+    return SimpleITK
+
+
+def _image(gray: Gray, spacing: float, origin: float) -> Any:
+    sitk = _sitk()
     image = sitk.GetImageFromArray(gray.values.astype(np.float32))
     return _placed(image, spacing, origin)
 
 
 def _mask(gray: Gray, spacing: float, origin: float) -> Any:
-    import SimpleITK as sitk
-
+    sitk = _sitk()
     return _placed(sitk.GetImageFromArray(gray.mask.astype(np.uint8)), spacing, origin)
 
 
@@ -143,8 +146,7 @@ def _placed(image: Any, spacing: float, origin: float) -> Any:
 
 
 def _transform(start: Affine, kind: str, centre: FloatArray) -> Any:
-    import SimpleITK as sitk
-
+    sitk = _sitk()
     linear = start.linear[::-1, ::-1]
     if kind == "affine":
         transform = sitk.AffineTransform(2)

@@ -73,7 +73,8 @@ def register_affine(
     -------
     Proposal or Refusal
         The score is normalised mutual information (1 to 2, Studholme) less 1, over the overlap
-        at coarse resolution, with what chance gives taken away. A refusal where several poses score alike.
+        at coarse resolution, with what chance gives taken away. A refusal where several poses
+        score alike.
 
     References
     ----------
@@ -322,7 +323,7 @@ class _Search:
         if len(finals) < 2:
             return 1.0
         best, second = finals[0].gain, finals[1].gain
-        return (best - second) / max(best - min(usual, second), 1e-12)
+        return float((best - second) / max(best - min(usual, second), 1e-12))
 
 
 def _alike(finals: list[_Candidate], usual: float) -> int:
