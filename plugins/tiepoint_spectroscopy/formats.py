@@ -24,6 +24,9 @@ class Format:
     adjust
         ``"module:function"``, ``(Path, list[Signal]) -> list[Signal]``: what this vendor's files
         need on top (frames, corrected axes, sparse cubes).
+    guard
+        ``"module:function"``, ``(Path) -> None``, raises at damage that would make the reader
+        loop for ever.
     leader
         Of the files of a pair: extension that people may open to extension that is read.
     cyclic
@@ -36,6 +39,7 @@ class Format:
     lazy: bool = True
     options: dict[str, Any] = field(default_factory=dict)
     adjust: str = ""
+    guard: str = ""
     leader: dict[str, str] = field(default_factory=dict)
     cyclic: bool = False
     technique: str = "unknown"
@@ -80,7 +84,11 @@ FORMATS: dict[str, Format] = {
         "rsciio.quantumdetector", leader={".hdr": ".mib"}, technique="electron diffraction"
     ),
     "renishaw": Format(
-        "rsciio.renishaw", lazy=False, adjust=f"{_HERE}.vendors:renishaw", technique="Raman"
+        "rsciio.renishaw",
+        lazy=False,
+        guard=f"{_HERE}.guards:renishaw",
+        adjust=f"{_HERE}.vendors:renishaw",
+        technique="Raman",
     ),
     "ripple": Format("rsciio.ripple", leader={".raw": ".rpl"}, technique="spectroscopy"),
     "semper": Format("rsciio.semper", technique="TEM"),

@@ -95,6 +95,8 @@ def _forget() -> None:
 def _read(path: Path, format_name: str) -> Parsed:
     spec = FORMATS[format_name]
     path = _leading(path, spec.leader)
+    if spec.guard:
+        _named(spec.guard)(path)
     if spec.lazy and spec.module.startswith("rsciio."):
         # First: an import that fails inside a reader would keep the reader's frame, and its file.
         import_module("dask.array")
@@ -115,11 +117,15 @@ def _read(path: Path, format_name: str) -> Parsed:
         for signal in signals:
             signal.data = detach(str(path), signal.data)
         if spec.adjust:
-            module, _, function = spec.adjust.partition(":")
-            signals = getattr(import_module(module), function)(path, signals)
+            signals = _named(spec.adjust)(path, signals)
     if spec.cyclic:
         gc.collect()
     return Parsed(tuple(signals), tuple(dict.fromkeys(remarks)))
+
+
+def _named(target: str) -> Any:
+    module, _, function = target.partition(":")
+    return getattr(import_module(module), function)
 
 
 def _leading(path: Path, leader: dict[str, str]) -> Path:
