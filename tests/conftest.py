@@ -47,9 +47,10 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def open_window(qapp: Any, own_home: Path) -> Iterator[Callable[..., Any]]:
     """Return a function that opens a main window on a session; closed without questions."""
     from PySide6.QtCore import QCoreApplication, QEvent
+    from window_tools import wait_until
+
     from tiepoint.gui.main_window import MainWindow
     from tiepoint.session import Session
-    from window_tools import wait_until
 
     windows: list[MainWindow] = []
 

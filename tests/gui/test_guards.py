@@ -22,7 +22,9 @@ host.show()
 picture = np.zeros((40, 60), np.float32)
 """
 
-LAYER_CYCLES = START + """
+LAYER_CYCLES = (
+    START
+    + """
 import sys
 def cycle(times):
     for _ in range(times):
@@ -36,8 +38,11 @@ cycle(50)
 print("LOST", before - sys.getrefcount(None))
 host.close_canvas()
 """
+)
 
-SHAPES_CYCLES = START + """
+SHAPES_CYCLES = (
+    START
+    + """
 import os
 from napari.settings import get_settings
 print("AUTOSWAP", os.environ["NAPARI_AUTOSWAP"], get_settings().experimental.autoswap_buffers)
@@ -54,6 +59,7 @@ for turn in range(40):
 print("CYCLES", turn + 1)
 host.close_canvas()
 """
+)
 
 FIVE_WINDOWS = """
 from tiepoint.gui.application import make_application

@@ -114,11 +114,12 @@ class FilesController(QObject):
             return _read(session, paths, control)
 
         words = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
-        self._window.desk.tasks.start(f"Opening {words}", work, self._on_read)
+        self._window.desk.tasks.start(
+            f"Opening {words}", work, lambda found: self._on_read(f"Add {words}", *found)
+        )
 
-    def _on_read(self, found: tuple[list[Dataset], list[str]]) -> None:
-        datasets, refusals = found
-        attempt(self._window, lambda: self._session.add_datasets(datasets))
+    def _on_read(self, label: str, datasets: list[Dataset], refusals: list[str]) -> None:
+        attempt(self._window, lambda: self._session.add_datasets(datasets, label))
         if refusals:
             tell(self._window, "\n".join(refusals))
 
