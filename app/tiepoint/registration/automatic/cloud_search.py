@@ -23,7 +23,6 @@ CHANCE_LEVEL = 0.01
 ICP_ROUNDS = 20
 _ENOUGH = 25
 """Bases without improvement after a pose that chance does not explain."""
-POSES_TRIED = BASES * HYPOTHESES_PER_BASE
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +91,7 @@ class CloudSearch:
         self._tree = cKDTree(fixed)
         self._rng = np.random.default_rng(seed)
         self._n_dim = fixed.shape[1]
+        self._tried = 1
         rows, cols = np.triu_indices(len(fixed), 1)
         apart = np.linalg.norm(fixed[rows] - fixed[cols], axis=1)
         order = np.argsort(apart)
@@ -116,23 +116,39 @@ class CloudSearch:
 
     def chance(self, pose: Pose) -> float:
         """Return how many points a wrong pose of this scale matches on average."""
-        linear = pose.moving_to_fixed.linear
-        span = np.maximum(np.ptp(self._fixed, axis=0), 2 * self.reach)
-        ball = np.pi * self.reach**2 if self._n_dim == 2 else 4 / 3 * np.pi * self.reach**3
-        density = len(self._fixed) * ball / float(span.prod())
-        area = float(np.ptp(self._moving, axis=0).prod()) * abs(float(np.linalg.det(linear)))
-        seen = len(self._moving) * min(1.0, float(span.prod()) / max(area, 1e-300))
-        return float(seen * -np.expm1(-density))
+        return self._seen(pose) * self._hit(self.reach)
 
     def by_chance(self, pose: Pose) -> float:
-        """Return how many of the poses tried match as many points by chance.
+        """Return how many of the poses tried match as many points as closely by chance.
 
-        The points that fixed the pose do not count; the others follow a Poisson law.
+        The points that fixed the pose do not count; each other one hits with the probability
+        that some fixed point lies that near.
         """
-        from scipy.special import pdtrc
+        from scipy.special import bdtrc
 
-        free = pose.count - self._n_dim - 1
-        return POSES_TRIED * float(pdtrc(free - 1, self.chance(pose))) if free > 0 else np.inf
+        taken = self._n_dim + 1
+        free = pose.count - taken
+        if free <= 0:
+            return np.inf
+        parameters = self._n_dim * (self._n_dim + 1) / 2 + (self._scales is not None)
+        values = pose.count * self._n_dim
+        spread = pose.rms * np.sqrt(values / (values - parameters))
+        near = min(self.reach, max(2.5 * spread, 1e-3 * self.reach))
+        others = max(round(self._seen(pose)) - taken, free)
+        return self._tried * float(bdtrc(free - 1, others, self._hit(near)))
+
+    def _hit(self, near: float) -> float:
+        """Return the probability that a random place lies within `near` of a fixed point."""
+        span = np.maximum(np.ptp(self._fixed, axis=0), 2 * self.reach)
+        ball = np.pi * near**2 if self._n_dim == 2 else 4 / 3 * np.pi * near**3
+        return float(-np.expm1(-len(self._fixed) * ball / span.prod()))
+
+    def _seen(self, pose: Pose) -> float:
+        """Return how many moving points may fall where the fixed ones are."""
+        span = np.maximum(np.ptp(self._fixed, axis=0), 2 * self.reach)
+        size = abs(float(np.linalg.det(pose.moving_to_fixed.linear)))
+        area = float(np.ptp(self._moving, axis=0).prod()) * size
+        return len(self._moving) * min(1.0, float(span.prod()) / max(area, 1e-300))
 
     def as_affine(self, transform: Transform) -> Affine:
         """Return a linear transform as an affine."""
@@ -177,6 +193,7 @@ class CloudSearch:
             return []
         if len(hypotheses) > HYPOTHESES_PER_BASE:
             hypotheses = self._rng.choice(hypotheses, HYPOTHESES_PER_BASE, replace=False)
+        self._tried += len(hypotheses)
         scaled = self._scales is not None
         linear, offset = similarities(self._moving[base], self._fixed[hypotheses], scaled=scaled)
         some = self._moving
@@ -215,7 +232,7 @@ class CloudSearch:
         if self._scales is None:
             return True
         scale = abs(float(np.linalg.det(pose.linear))) ** (1 / self._n_dim)
-        return self._scales[0] <= scale <= self._scales[1]
+        return bool(self._scales[0] <= scale <= self._scales[1])
 
     def _matched(self, pose: Affine, reach: float) -> AnyArray:
         """Return pairs (n, 2) within `reach`; each fixed point takes its nearest."""

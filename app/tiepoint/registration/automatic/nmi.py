@@ -40,8 +40,9 @@ def mutual_information(first: AnyArray, second: AnyArray, bins: int = BINS) -> t
     Theory in Psychology, 1955.
     """
     joint = np.bincount(np.ravel(first) * bins + np.ravel(second), minlength=bins * bins)
-    joint = joint.reshape(bins, bins) / max(first.size, 1)
-    rows, columns = joint.sum(axis=1), joint.sum(axis=0)
+    joint = np.asarray(joint.reshape(bins, bins) / max(first.size, 1), float)
+    rows: FloatArray = np.asarray(joint.sum(axis=1), float)
+    columns: FloatArray = np.asarray(joint.sum(axis=0), float)
     both = _entropy(joint)
     chance = ((rows > 0).sum() - 1) * ((columns > 0).sum() - 1) / (2 * max(first.size, 1))
     information = max(_entropy(rows) + _entropy(columns) - both - float(chance), 0.0)

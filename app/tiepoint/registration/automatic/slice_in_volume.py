@@ -1,0 +1,311 @@
+"""Find the plane of a volume that an image shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.geometry.transforms import Affine
+from tiepoint.registration.automatic.images import Gray, read_image
+from tiepoint.registration.automatic.proposals import Proposal, Refusal, Rival, Watch
+from tiepoint.registration.automatic.slice_level import PlanePose, SliceLevel
+from tiepoint.registration.automatic.slice_scan import Near, scan_poses
+from tiepoint.registration.result import FitWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tiepoint.registration.automatic.proposals import Cancel, Progress
+    from tiepoint.support.arrays import AnyArray, FloatArray
+
+SCAN_SIDE = 36
+"""Cells along the longest side of the volume in the coarse search."""
+LEAST_CELLS = 10
+"""Least number of cells along the image's shorter side."""
+FIRST_CANDIDATES, SECOND_CANDIDATES, FINALISTS = 90, 12, 4
+FINEST_SIDE = 320
+LEAST_GAIN = 0.01
+LEAST_LEAD = 0.25
+CLEAR_LEAD = 0.5
+SAME_WITHIN = 0.06
+"""Poses closer than this share of the image's diagonal are one."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    pose: PlanePose
+    score: float
+
+
+def find_slice(
+    image: AnyArray,
+    volume: AnyArray,
+    image_pixel: float | Sequence[float],
+    voxel: float | Sequence[float],
+    *,
+    scale_tolerance: float = 0.03,
+    near: Affine | None = None,
+    reach: float | None = None,
+    reach_deg: float = 20.0,
+    image_mask: AnyArray | None = None,
+    volume_mask: AnyArray | None = None,
+    seed: int = 1,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> Proposal | Refusal:
+    """Find where in a volume an image's plane lies, whatever the two signals are.
+
+    Every orientation is tried at every place of a small copy of the volume (correlation ratio);
+    the best ones are refined at finer and finer resolution (normalised mutual information).
+
+    Parameters
+    ----------
+    image
+        (y, x); NaN is masked.
+    volume
+        (z, y, x).
+    image_pixel, voxel
+        Spacings in one unit, per axis in axis order or one for all.
+    scale_tolerance
+        By how much the declared pixel sizes may be wrong relative to each other; 0: exact.
+    near
+        Image index → volume index, where the plane is roughly known; needed for an image that
+        is small against the volume.
+    reach, reach_deg
+        How far `near` may be off: physical (default a quarter of the image's width) and degrees.
+    image_mask, volume_mask
+        True where a pixel may be used.
+    seed
+        Of the random choices: the same seed gives the same answer.
+
+    Returns
+    -------
+    Proposal or Refusal
+        ``moving_to_fixed`` maps image index (y, x) to volume index (z, y, x); the score is
+        normalised mutual information less 1. Rivals are ranked, and those that show the same
+        plane from its other side say so. A refusal where no plane stands out.
+
+    References
+    ----------
+    Coarse scores: Roche et al., LNCS 1496:1115, 1998; fine ones: Studholme et al., Pattern
+    Recognit. 32:71, 1999; minimiser: Powell, Comput. J. 7:155, 1964.
+    """
+    watch = Watch(progress, cancel)
+    picture = read_image(image, "slice", mask=image_mask)
+    if isinstance(picture, Refusal):
+        return picture
+    block = read_image(volume, "volume", mask=volume_mask, ndim=3)
+    if isinstance(block, Refusal):
+        return block
+    pixels = np.array(np.broadcast_to(np.asarray(image_pixel, float), (2,)))
+    voxels = np.array(np.broadcast_to(np.asarray(voxel, float), (3,)))
+    sizes = np.concatenate([pixels, voxels])
+    if not (np.isfinite(sizes).all() and (sizes > 0).all() and 0 <= scale_tolerance < 0.5):
+        return Refusal("bad_input", "Pixel sizes must be positive and the scale known to 50 %.")
+    search = _Search(picture, block, pixels, voxels, scale_tolerance, seed, watch)
+    return search.run(near, reach, reach_deg)
+
+
+class _Search:
+    def __init__(
+        self,
+        image: Gray,
+        volume: Gray,
+        pixel: FloatArray,
+        voxel: FloatArray,
+        scale_tolerance: float,
+        seed: int,
+        watch: Watch,
+    ) -> None:
+        self._image, self._volume = image, volume
+        self._pixel, self._voxel = pixel, voxel
+        self._tolerance = scale_tolerance
+        self._seed, self._watch = seed, watch
+        self._extent = np.array(volume.values.shape) * voxel
+        self._half = np.array(image.values.shape) * pixel / 2
+        self._arm = float(np.linalg.norm(self._half)) * 0.7
+        self._diagonal = 2 * float(np.linalg.norm(self._half))
+        self._finest = max(
+            float(voxel.min()), float(self._extent.max()) / FINEST_SIDE, float(pixel.min())
+        )
+
+    def run(self, near: Affine | None, reach: float | None, reach_deg: float) -> Proposal | Refusal:
+        cell = min(float(self._extent.max()) / SCAN_SIDE, 2 * self._half.min() / LEAST_CELLS)
+        cell = max(cell, float(self._voxel.min()), float(self._pixel.min()))
+        if 2 * self._half.min() / cell < 0.75 * LEAST_CELLS:
+            return Refusal(
+                "too_small",
+                "The image covers only a few voxels of the volume: too few to recognise a plane.",
+            )
+        guess = None if near is None else self._near(near, reach, reach_deg)
+        self._watch.at(0.0, "preparing")
+        scanned = self._scan(cell, guess)
+        if isinstance(scanned, Refusal):
+            return scanned
+        if not scanned:
+            return Refusal("no_overlap", "Nowhere does enough of the image lie inside the volume.")
+        return self._climb(cell, scanned)
+
+    def _near(self, near: Affine, reach: float | None, reach_deg: float) -> Near:
+        linear = self._voxel[:, None] * near.linear / self._pixel
+        left, sizes, right = np.linalg.svd(linear, full_matrices=False)
+        frame = left @ right
+        turn = np.column_stack([frame, np.cross(frame[:, 0], frame[:, 1])])
+        middle = (np.array(self._image.values.shape) - 1) / 2
+        centre = self._voxel * near(middle[None])[0]
+        scale = float(np.clip(sizes.mean(), 1 - self._tolerance, 1 + self._tolerance))
+        return Near(
+            PlanePose(turn, centre, scale), reach or 0.5 * float(self._half.max()), reach_deg
+        )
+
+    def _level(self, cell: float) -> SliceLevel:
+        return SliceLevel(self._image, self._volume, self._pixel, self._voxel, cell, self._seed)
+
+    def _scan(self, cell: float, guess: Near | None) -> list[PlanePose] | Refusal:
+        try:
+            return scan_poses(self._level(cell), guess, self._seed, self._watch.part(0.02, 0.5))
+        except ValueError:
+            return Refusal(
+                "too_small",
+                "The image is too small against the volume to be looked for everywhere: give its "
+                "rough place, for instance from three clicked pairs.",
+            )
+
+    def _climb(self, cell: float, scanned: list[PlanePose]) -> Proposal | Refusal:
+        level = self._level(max(cell / 1.5, self._finest))
+        first = [_Found(pose, level.score(pose)) for pose in scanned]
+        first = sorted(first, key=_worse)[: 3 * FIRST_CANDIDATES]
+        starts = self._distinct(first, 1.5)[:FIRST_CANDIDATES]
+        tried = self._all_refined(level, starts, 6, 60, self._watch.part(0.5, 0.75))
+        if not tried:
+            return Refusal("not_significant", "No plane of the volume resembles the image.")
+        usual = float(np.median([one.score for one in tried]))
+        leaders = self._distinct(tried)[:SECOND_CANDIDATES]
+        leaders += [_Found(pose, 0.0) for pose in _other_sides(leaders[0].pose)]
+        leaders = self._all_refined(level, leaders, 6, 120, self._watch.part(0.75, 0.85))
+        finals = self._finals(max(self._finest, cell / 3), self._distinct(leaders)[:FINALISTS])
+        best = self._finished(cell, finals[0])
+        return self._judged(best, finals, usual)
+
+    def _finals(self, cell: float, leaders: list[_Found]) -> list[_Found]:
+        level = self._level(cell)
+        found = self._all_refined(level, leaders, self._free, 150, self._watch.part(0.85, 0.93))
+        return self._distinct(found)
+
+    def _finished(self, cell: float, best: _Found) -> _Found:
+        size = cell / 3
+        while size > 1.01 * self._finest:
+            size = max(size / 2, self._finest)
+            level = self._level(size)
+            best = self._refined(level, best.pose, self._free, 200)
+            self._watch.at(0.97, "refining")
+        self._watch.at(1.0)
+        return best
+
+    @property
+    def _free(self) -> int:
+        return 7 if self._tolerance > 0 else 6
+
+    def _all_refined(
+        self, level: SliceLevel, starts: list[_Found], free: int, rounds: int, watch: Watch
+    ) -> list[_Found]:
+        found = []
+        for number, one in enumerate(starts):
+            watch.at(number / len(starts), "refining the best poses")
+            found.append(self._refined(level, one.pose, free, rounds))
+        return sorted((one for one in found if one.score > 0), key=_worse)
+
+    def _refined(self, level: SliceLevel, start: PlanePose, free: int, rounds: int) -> _Found:
+        """Return the nearest pose of highest score, by Powell's method."""
+        from scipy.optimize import minimize
+
+        limit = np.log1p(self._tolerance) if self._tolerance else 0.0
+
+        def cost(step: FloatArray) -> float:
+            pose = start.moved(step, level.cell, self._arm)
+            over = max(abs(float(np.log(pose.scale))) - limit, 0.0) if free > 6 else 0.0
+            return 50 * over - level.score(pose)
+
+        result = minimize(
+            cost,
+            np.zeros(free),
+            method="Powell",
+            options={"maxfev": 8 * rounds, "xtol": 0.02, "ftol": 1e-5, "direc": np.eye(free)},
+        )
+        pose = start.moved(np.asarray(result.x), level.cell, self._arm)
+        return _Found(pose, level.score(pose))
+
+    def _distinct(self, found: list[_Found], factor: float = 1.0) -> list[_Found]:
+        kept: list[_Found] = []
+        for one in sorted(found, key=_worse):
+            if all(
+                one.pose.apart(other.pose, self._half) > factor * SAME_WITHIN * self._diagonal
+                for other in kept
+            ):
+                kept.append(one)
+        return kept
+
+    def _judged(self, best: _Found, finals: list[_Found], usual: float) -> Proposal | Refusal:
+        top = finals[0]
+        rivals = tuple(self._rival(one, top) for one in finals[1:])
+        if top.score < LEAST_GAIN:
+            return Refusal(
+                "not_significant", "No plane of the volume resembles the image enough.", rivals
+            )
+        second = finals[1].score if len(finals) > 1 else 0.0
+        lead = (top.score - second) / max(top.score - min(usual, second), 1e-12)
+        if lead < LEAST_LEAD:
+            return Refusal(
+                "ambiguous",
+                "Several planes of the volume resemble the image alike: click three pairs, or "
+                "give its rough place.",
+                (self._rival(top, top), *rivals),
+            )
+        warnings = []
+        flipped = [one for one in rivals if one.note]
+        if flipped and lead < CLEAR_LEAD:
+            warnings.append(
+                FitWarning(
+                    "mirror",
+                    "A plane seen from the other side fits nearly as well: check the handedness "
+                    "at a feature that is not symmetric.",
+                )
+            )
+        edge = abs(float(np.log(best.pose.scale))) > 0.95 * np.log1p(self._tolerance)
+        if self._tolerance and edge:
+            warnings.append(
+                FitWarning(
+                    "scale",
+                    f"The scale ran to its limit ({best.pose.scale:.3f}): check the pixel sizes.",
+                )
+            )
+        sentence = (
+            f"This plane leads its best rival by {lead:.0%} of its lead over a usual wrong one; "
+            f"scale {best.pose.scale:.3f}. Check it at a few features: the images do not tell the "
+            "error of such a match."
+        )
+        return Proposal(
+            self._to_index(best.pose), best.score, sentence, None, rivals, tuple(warnings)
+        )
+
+    def _rival(self, one: _Found, best: _Found) -> Rival:
+        across = float(one.pose.turn[:, 2] @ best.pose.turn[:, 2])
+        note = "seen from the other side" if across < -0.8 else ""
+        return Rival(self._to_index(one.pose), one.score, note)
+
+    def _to_index(self, pose: PlanePose) -> Affine:
+        linear = pose.scale * pose.turn[:, :2] * self._pixel / self._voxel[:, None]
+        middle = (np.array(self._image.values.shape) - 1) / 2
+        return Affine(linear, pose.centre / self._voxel - linear @ middle)
+
+
+def _other_sides(pose: PlanePose) -> list[PlanePose]:
+    """Return the same plane with the image turned over about its x and its y axis, and upside down."""
+    signs = ((-1, 1, -1), (1, -1, -1), (-1, -1, 1))
+    return [PlanePose(pose.turn * np.array(s, float), pose.centre, pose.scale) for s in signs]
+
+
+def _worse(one: _Found) -> float:
+    return -one.score

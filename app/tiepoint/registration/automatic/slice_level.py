@@ -1,0 +1,150 @@
+"""An image and a volume at one resolution, and how well a pose of the plane fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.registration.automatic.nmi import binned
+from tiepoint.registration.rotations import rotation_matrix
+
+if TYPE_CHECKING:
+    from tiepoint.registration.automatic.images import Gray
+    from tiepoint.support.arrays import AnyArray, FloatArray
+
+LEVELS, BINS = 16, 24
+MOST_POINTS = 6000
+LEAST_INSIDE = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class PlanePose:
+    """Where an image's plane lies: ``place = centre + scale * turn[:, :2] @ (point - middle)``.
+
+    Attributes
+    ----------
+    turn
+        (3, 3) rotation; its columns are the directions of y, of x and the normal, axis order
+        (z, y, x).
+    centre
+        (3,) physical place of the image's middle.
+    scale
+        Found over declared pixel size of the image.
+    """
+
+    turn: FloatArray
+    centre: FloatArray
+    scale: float = 1.0
+
+    def moved(self, step: FloatArray, unit: float, arm: float) -> PlanePose:
+        """Return the pose after a step whose (6 or 7) parameters all count in `unit` at `arm`.
+
+        Parameters
+        ----------
+        step
+            Rotation (3), shift (3) and, perhaps, the logarithm of the scale.
+        unit
+            Physical length.
+        arm
+            Distance from the middle at which a rotation of one moves a point by `unit`.
+        """
+        turn = rotation_matrix(step[:3] * unit / arm) @ self.turn
+        scale = self.scale * float(np.exp(step[6] * unit / arm)) if len(step) > 6 else self.scale
+        return PlanePose(turn, self.centre + step[3:6] * unit, scale)
+
+    def corners(self, half: FloatArray) -> FloatArray:
+        """Return the physical places (5, 3) of corners and middle of an image of half size (2,)."""
+        signs = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1], [0, 0]])
+        return self.centre + self.scale * (signs * half) @ self.turn[:, :2].T
+
+    def apart(self, other: PlanePose, half: FloatArray) -> float:
+        """Return the RMS distance to another pose over the image's corners."""
+        off = self.corners(half) - other.corners(half)
+        return float(np.sqrt((off**2).sum(axis=1).mean()))
+
+
+class SliceLevel:
+    """Scores poses at one resolution.
+
+    Parameters
+    ----------
+    image, volume
+        At full resolution.
+    image_pixel, voxel
+        (2,) and (3,) physical.
+    cell
+        Wanted pixel of this level, physical.
+    seed
+        Of the choice of points where there are more than `MOST_POINTS`.
+    """
+
+    def __init__(
+        self,
+        image: Gray,
+        volume: Gray,
+        image_pixel: FloatArray,
+        voxel: FloatArray,
+        cell: float,
+        seed: int,
+    ) -> None:
+        self.cell = cell
+        in_image = _factors(image_pixel, cell, image.values.shape, 6)
+        in_volume = _factors(voxel, cell, volume.values.shape, 4)
+        picture, block = _fine(image, image_pixel, cell).reduced(in_image), volume.reduced(in_volume)
+        self.voxel = voxel * in_volume
+        self.offset = voxel * (np.array(in_volume) - 1) / 2
+        middle = image_pixel * (np.array(image.values.shape) - 1) / 2
+        pixel, start = image_pixel * in_image, image_pixel * (np.array(in_image) - 1) / 2
+        known = np.argwhere(picture.mask)
+        self.points = np.ascontiguousarray(known * pixel + start - middle)
+        self.levels = _equalised(picture.values[picture.mask])
+        if len(known) > MOST_POINTS:
+            rng = np.random.default_rng(seed)
+            some = np.sort(rng.choice(len(known), MOST_POINTS, replace=False))
+            self.points, self.levels = self.points[some], self.levels[some]
+        self.block = block
+        low, high = np.percentile(block.values[block.mask], [0.2, 99.8])
+        scaled = (block.values - low) * ((BINS - 1) / max(high - low, 1e-300))
+        scaled = np.clip(scaled, 0, BINS - 1)
+        self._values = np.where(block.mask, scaled, np.nan).astype(np.float32)
+        self._joint = np.zeros((LEVELS, BINS))
+
+    def score(self, pose: PlanePose) -> float:
+        """Return normalised mutual information less 1; falls off where the plane leaves."""
+        from tiepoint.registration.automatic.pose_kernels import plane_information
+
+        origin = (pose.centre - self.offset) / self.voxel
+        steps = pose.scale * pose.turn[:, :2] / self.voxel[:, None]
+        gain, inside = plane_information(
+            self._values, origin, steps, self.points, self.levels, LEVELS, BINS, self._joint
+        )
+        if inside < LEAST_INSIDE:
+            return float(inside - LEAST_INSIDE)
+        return float(gain)
+
+
+def _fine(image: Gray, pixel: FloatArray, cell: float) -> Gray:
+    """Take away the noise that a mean over a cell would leave."""
+    from scipy import ndimage
+
+    sigma = np.minimum(0.35 * np.maximum(cell / pixel, 1.0), np.array(image.values.shape) / 8)
+    return type(image)(ndimage.gaussian_filter(image.values, sigma), image.mask)
+
+
+def _factors(
+    pixel: FloatArray, cell: float, shape: tuple[int, ...], least: int
+) -> tuple[int, ...]:
+    return tuple(
+        max(1, min(int(cell / p + 1e-6), n // least)) for p, n in zip(pixel, shape, strict=True)
+    )
+
+
+def _equalised(values: FloatArray) -> AnyArray:
+    """Return levels (m,): evenly spaced ones, where most pixels are alike (air), else equal shares."""
+    even = binned(values, np.ones(values.shape, bool), LEVELS)
+    if np.bincount(even, minlength=LEVELS).max() > 0.5 * len(values):
+        return even
+    ranks = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    return np.asarray(ranks * LEVELS // len(values), np.intp)
