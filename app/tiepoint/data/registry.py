@@ -14,6 +14,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from tiepoint.data.h5_guard import is_hdf5, require_sound_heaps
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -95,13 +96,15 @@ def candidates(path: Path) -> list[ReaderSpec]:
     Raises
     ------
     TiepointError
-        If the file is missing, empty or cannot be read.
+        If the file is missing, empty, damaged beyond trying, or cannot be read.
     """
     if not path.exists():
         raise TiepointError(f"{path} does not exist. Check the path, or relink the dataset.")
     if not (path.is_file() or path.is_dir()):
         raise TiepointError(f"{path.name} is neither a file nor a folder.")
     head = b"" if path.is_dir() else _head(path)
+    if path.is_file() and is_hdf5(path):
+        require_sound_heaps(path)
     return [
         spec
         for spec in readers()
