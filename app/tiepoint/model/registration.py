@@ -40,6 +40,24 @@ class StoredTransform(Frozen):
     moving_to_fixed: dict[str, object]
 
 
+class Found(Frozen):
+    """A registration found from the images, accepted by a person.
+
+    Attributes
+    ----------
+    method
+        ``"shift"``, ``"mutual information"`` or ``"slice in volume"``.
+    sentence
+        What the method said of its own certainty.
+    sigma
+        1 σ of the shift per axis in the fixed dataset's unit, where the method knows it.
+    """
+
+    method: str
+    sentence: str = ""
+    sigma: tuple[float, ...] | None = None
+
+
 class Registration(Frozen):
     """An edge of the coordinate graph: a model fitted to landmark pairs.
 
@@ -54,6 +72,8 @@ class Registration(Frozen):
         coplanar markers), row by row: the user's answer.
     result
         The transform of the last successful fit; recomputed from the pairs at every edit.
+    found
+        How the transform was found where there are no landmark pairs; pairs take precedence.
     problem
         Why there is no transform, in words; empty when there is one.
     branch
@@ -69,6 +89,7 @@ class Registration(Frozen):
     near: tuple[tuple[float, ...], ...] | None = None
     pairs: tuple[LandmarkPair, ...] = ()
     result: StoredTransform | None = None
+    found: Found | None = None
     problem: str = ""
     branch: str = "main"
     in_use: bool = True

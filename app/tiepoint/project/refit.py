@@ -37,6 +37,8 @@ def refit(project: Project, registration_id: str) -> Project:
         is stored in words, not raised.
     """
     old = lookup.registration(project, registration_id)
+    if old.found is not None and not old.pairs:
+        return project
     result, problem = _stored(project, old)
     if result == old.result and problem == old.problem:
         return project

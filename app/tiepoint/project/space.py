@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.geometry.planes import extend
+from tiepoint.geometry.rfc5 import from_rfc5
 from tiepoint.geometry.transforms import Affine, Transform, chain
 from tiepoint.project import lookup
 from tiepoint.project.refit import fit_of
 from tiepoint.registration.graph import Edge, Frame, FrameGraph, PathFailure
-from tiepoint.registration.result import FitFailure
 from tiepoint.registration.graph.route import current_transform
+from tiepoint.registration.result import FitFailure
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import unit_ratio
 
@@ -116,11 +117,22 @@ class Space:
                 continue
             if registration.moving not in frames or registration.fixed not in frames:
                 continue
+            name = lookup.name_of(self._project, registration.moving)
+            fixed = lookup.name_of(self._project, registration.fixed)
+            if registration.found is not None and not registration.pairs:
+                yield Edge.found(
+                    registration.id,
+                    registration.moving,
+                    registration.fixed,
+                    from_rfc5(registration.result.moving_to_fixed),
+                    registration.found.method,
+                    registration.found.sigma,
+                    label=f"{name} → {fixed}",
+                )
+                continue
             fit = fit_of(self._project, registration)
             if isinstance(fit, FitFailure):
                 continue
-            name = lookup.name_of(self._project, registration.moving)
-            fixed = lookup.name_of(self._project, registration.fixed)
             yield Edge.from_fit(
                 registration.id,
                 frames[registration.moving],

@@ -12,6 +12,7 @@ from tiepoint.project import edits, lookup
 from tiepoint.project.document import Document
 from tiepoint.session import adding
 from tiepoint.session.drawing import Drawing
+from tiepoint.session.finding import Finding
 from tiepoint.session.locating import Locating
 from tiepoint.session.marking import Marking
 from tiepoint.session.monitoring import Monitoring
@@ -77,6 +78,7 @@ class Session:
         self.locating = Locating(self)
         self.drawing = Drawing(self)
         self.marking = Marking(self)
+        self.finding = Finding(self)
         self.registering = Registering(self)
         self.monitoring = Monitoring(self)
         self.spectra = Spectra(self)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import FloatArray
 
 AXES = ("z", "y", "x")
+FOUND_WITHOUT_ERROR = "found from the images: accuracy not known, landmark pairs would tell"
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,8 @@ class Edge:
         The landmark fit, where that is where it comes from.
     label
         What to call it in sentences.
+    unknown
+        Why its error cannot be known, where `covariance` is missing.
     """
 
     id: str
@@ -110,6 +113,7 @@ class Edge:
     hull: Hull | None = None
     fit: Fit | None = None
     label: str = ""
+    unknown: str = NO_REDUNDANCY
 
     @property
     def is_exact(self) -> bool:
@@ -124,7 +128,7 @@ class Edge:
     @property
     def reason(self) -> str:
         """Why its error cannot be known; empty where it is."""
-        return NO_REDUNDANCY if self.form is not None and self.covariance is None else ""
+        return self.unknown if self.form is not None and self.covariance is None else ""
 
     @property
     def scale(self) -> float | None:
@@ -228,6 +232,34 @@ class Edge:
         return cls(
             id, moving, fixed, transform, EdgeKind.STAGE, "stage", form, theta, covariance,
             label=label,
+        )  # fmt: skip
+
+    @classmethod
+    def found(
+        cls,
+        id: str,
+        moving: str,
+        fixed: str,
+        transform: Transform,
+        model: str,
+        sigma: tuple[float, ...] | None = None,
+        label: str = "",
+    ) -> Edge:
+        """Return an edge found from the images.
+
+        Parameters
+        ----------
+        id, moving, fixed, transform, model, label
+            As in `Edge`; the linear part of `transform` is taken as true.
+        sigma
+            1 σ of the shift per axis, fixed unit; ``None``: its error is not known.
+        """
+        n_in, n_out = transform.n_in, transform.n_out
+        return cls(
+            id, moving, fixed, transform, EdgeKind.POSE, model,
+            ShiftForm(n_in, n_out, np.zeros(n_in), base=transform), np.zeros(n_out),
+            None if sigma is None else np.diag(np.square(sigma)),
+            label=label, unknown=FOUND_WITHOUT_ERROR,
         )  # fmt: skip
 
     @classmethod

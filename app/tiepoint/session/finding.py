@@ -1,0 +1,232 @@
+"""Finding registrations from the images: proposals that a person accepts or rejects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.data.sampling import index_to_physical
+from tiepoint.geometry.pyramid import halve, halved_to_full
+from tiepoint.geometry.rfc5 import to_rfc5
+from tiepoint.geometry.transforms import Affine, chain
+from tiepoint.model.registration import Found, Registration, StoredTransform
+from tiepoint.project import edits
+from tiepoint.registration.automatic.proposals import Refusal
+from tiepoint.session.drawing import shown_axes
+from tiepoint.support.errors import TiepointError
+
+if TYPE_CHECKING:
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.model.registration import Model
+    from tiepoint.registration.automatic.proposals import Proposal
+    from tiepoint.session.session import Session
+    from tiepoint.support.arrays import AnyArray, FloatArray
+    from tiepoint.support.tasks import TaskControl
+
+MOST_PIXELS = 1 << 20
+MOST_VOXELS = 1 << 23
+
+
+@dataclass(frozen=True)
+class FoundRegistration:
+    """A proposal in the datasets' own units.
+
+    Attributes
+    ----------
+    moving, fixed
+        Dataset ids.
+    model
+        What kind of transform it is.
+    moving_to_fixed
+        Moving own unit to fixed own unit.
+    found
+        How it was found, and what that says of its certainty.
+    rivals
+        In words: other answers that score nearly as well.
+    """
+
+    moving: str
+    fixed: str
+    model: Model
+    moving_to_fixed: Affine
+    found: Found
+    rivals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Values to compare, and where their pixels lie in the dataset's own unit."""
+
+    values: AnyArray
+    to_physical: Affine
+
+    @property
+    def pixel(self) -> FloatArray:
+        """Pixel spacing per axis."""
+        return np.abs(np.diag(self.to_physical.linear))
+
+
+class Finding:
+    """Runs the automatic helpers on datasets of a session; safe in a background task."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def shift(self, moving: str, fixed: str, control: TaskControl) -> FoundRegistration:
+        """Find the shift between two images of the same kind and pixel size.
+
+        Raises
+        ------
+        TiepointError
+            In words, if the images do not say where they belong, or differ in pixel size.
+        """
+        from tiepoint.registration.automatic.shift import find_shift
+
+        a, b = self._pictures(moving, fixed, control)
+        self._require_one_pixel(a, b, moving, fixed)
+        answer = find_shift(b.values, a.values, progress=control.progress, cancel=control.cancelled)
+        return self._proposal(moving, fixed, "translation", "shift", answer, a, b)
+
+    def mutual_information(
+        self, moving: str, fixed: str, control: TaskControl
+    ) -> FoundRegistration:
+        """Find the affine map between two images that need not look alike.
+
+        Raises
+        ------
+        TiepointError
+            In words, if rivals score alike or nothing fits.
+        """
+        from tiepoint.registration.automatic.mutual_information import register_affine
+
+        a, b = self._pictures(moving, fixed, control)
+        same = self._units(moving) == self._units(fixed) is not None
+        answer = register_affine(
+            b.values,
+            a.values,
+            fixed_pixel=float(b.pixel.min()) if same else 1.0,
+            moving_pixel=float(a.pixel.min()) if same else 1.0,
+            progress=control.progress,
+            cancel=control.cancelled,
+        )
+        return self._proposal(moving, fixed, "affine", "mutual information", answer, a, b)
+
+    def plane_in_volume(self, moving: str, fixed: str, control: TaskControl) -> FoundRegistration:
+        """Find the plane of an image in a volume.
+
+        Raises
+        ------
+        TiepointError
+            In words, if a pixel size is missing or no plane stands out.
+        """
+        from tiepoint.registration.automatic.slice_in_volume import find_slice
+        from tiepoint.support.units import unit_ratio
+
+        image, volume = self._session.dataset(moving), self._session.dataset(fixed)
+        if (image.ndim_space, volume.ndim_space) != (2, 3):
+            raise TiepointError("This looks for an image (moving) in a volume (fixed).")
+        if image.unit is None or volume.unit is None:
+            raise TiepointError("Both pixel sizes must be known to find a plane in a volume.")
+        a, b = self._pictures(moving, fixed, control)
+        answer = find_slice(
+            a.values,
+            b.values,
+            a.pixel * unit_ratio(image.unit, volume.unit),
+            b.pixel,
+            progress=control.progress,
+            cancel=control.cancelled,
+        )
+        return self._proposal(moving, fixed, "section", "slice in volume", answer, a, b)
+
+    def accept(self, proposal: FoundRegistration) -> Registration:
+        """Store a proposal as the registration in use between its datasets; one undo step."""
+        known = self._session.registration_between(proposal.moving, proposal.fixed)
+        words = to_rfc5(proposal.moving_to_fixed)
+        registration = Registration(
+            moving=proposal.moving,
+            fixed=proposal.fixed,
+            model=proposal.model,
+            result=StoredTransform(moving_to_fixed=words),
+            found=proposal.found,
+            branch=proposal.found.method if known else "main",
+            in_use=known is None,
+        )
+
+        def edit(project: object) -> object:
+            added = edits.add_registration(registration)(project)  # type: ignore[arg-type]
+            return edits.use_branch(registration.id)(added) if known else added
+
+        self._session.document.apply(f"Register by {proposal.found.method}", edit)  # type: ignore[arg-type]
+        return self._session.registration(registration.id)
+
+    # -- pieces --------------------------------------------------------------------------
+
+    def _units(self, dataset_id: str) -> str | None:
+        return self._session.dataset(dataset_id).unit
+
+    def _pictures(self, moving: str, fixed: str, control: TaskControl) -> tuple[Picture, Picture]:
+        control.progress(0.0, "reading")
+        return self._picture(moving, control), self._picture(fixed, control)
+
+    def _picture(self, dataset_id: str, control: TaskControl) -> Picture:
+        dataset = self._session.dataset(dataset_id)
+        self._session.drawing.prepare(dataset, control)
+        values = _read(self._session, dataset)
+        n = dataset.ndim_space
+        most = MOST_PIXELS if n == 2 else MOST_VOXELS
+        halvings = 0
+        while int(np.prod(values.shape[:n])) > most:
+            control.check()
+            values = halve(values, range(n))
+            halvings += 1
+        to_full = halved_to_full(halvings, n)
+        return Picture(values, index_to_physical(shown_axes(dataset)).after(to_full))
+
+    def _require_one_pixel(self, a: Picture, b: Picture, moving: str, fixed: str) -> None:
+        same = self._units(moving) == self._units(fixed)
+        if (
+            not same
+            or a.pixel.shape != b.pixel.shape
+            or not np.allclose(a.pixel, b.pixel, rtol=0.01)
+        ):
+            raise TiepointError(
+                "A shift alone needs two images of one pixel size; use mutual information, or"
+                " register by landmarks."
+            )
+
+    def _proposal(
+        self,
+        moving: str,
+        fixed: str,
+        model: Model,
+        method: str,
+        answer: Proposal | Refusal,
+        a: Picture,
+        b: Picture,
+    ) -> FoundRegistration:
+        if isinstance(answer, Refusal):
+            raise TiepointError(answer.sentence)
+        transform = chain(a.to_physical.inverse(), answer.moving_to_fixed, b.to_physical)
+        assert isinstance(transform, Affine)
+        sigma = None if answer.sigma is None else tuple(float(s) for s in answer.sigma * b.pixel)
+        sentence = " ".join([answer.sentence, *(w.sentence for w in answer.warnings)])
+        return FoundRegistration(
+            moving,
+            fixed,
+            model,
+            transform,
+            Found(method=method, sentence=sentence, sigma=sigma),
+            tuple(rival.note for rival in answer.rivals if rival.note),
+        )
+
+
+def _read(session: Session, dataset: Dataset) -> AnyArray:
+    array = session.drawing.levels(dataset)[0].array
+    leading = 0 if dataset.kind == "spectrum image" else _leading(dataset)
+    return np.asarray(array[(0,) * leading] if leading else array[...])
+
+
+def _leading(dataset: Dataset) -> int:
+    return next(i for i, axis in enumerate(dataset.axes) if axis.role == "space")
