@@ -7,6 +7,7 @@ screen itself is grabbed: a widget's own ``grab`` leaves the OpenGL canvas black
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -17,12 +18,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tiepoint.demo.project import NAMES, is_inside
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtWidgets import QApplication
 
     from tiepoint.gui.main_window import MainWindow
+    from tiepoint.session import Session
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 SIZE = (1600, 1000)
@@ -30,6 +34,23 @@ MOST_BYTES = 400_000
 CALM_S = 1.0
 """The window counts as idle after this long without work."""
 PATIENCE_S = 120.0
+
+
+def require_true(session: Session, folder: Path) -> None:
+    """Refuse a demo whose registration contradicts its own truth.
+
+    Raises
+    ------
+    ValueError
+        If the true target lies outside its 95 % ellipse: project and files are of two demos.
+    """
+    places = json.loads((folder / "truth.json").read_text(encoding="utf-8"))["target"]["positions"]
+    found = session.locating.locate(NAMES["stem"], "ct_045min", np.array([places["stem"]]))[0]
+    offset = found.position - np.array(places["ct_045min"])
+    if found.semi_axes is None or found.directions is None:
+        raise ValueError("the demo's error is not known")
+    if not is_inside(offset, found.semi_axes, found.directions):
+        raise ValueError("the demo's target lies outside its ellipse: build the demo again")
 
 
 def settle(app: QApplication, window: MainWindow) -> None:
@@ -121,7 +142,9 @@ def main() -> int:
     from tiepoint.session import Session
 
     app = make_application()
-    window = open_window(Session.open(Path(sys.argv[1]) / "demo.tiepoint"))
+    session = Session.open(Path(sys.argv[1]) / "demo.tiepoint")
+    require_true(session, Path(sys.argv[1]))
+    window = open_window(session)
     window.move(0, 0)
     window.resize(*SIZE)
     OUT.mkdir(parents=True, exist_ok=True)
