@@ -9,6 +9,8 @@ import numpy as np
 
 from tiepoint.sdk import readable_text
 
+MOST_HOPS = 8
+
 
 def text(value: Any) -> str:
     """Return an attribute or scalar dataset as text; empty if it is none."""
@@ -45,23 +47,29 @@ def unit_text(item: Any) -> str:
     return ""
 
 
-def own(group: Any, name: str) -> Any:
-    """Return a member that lies in this file; ``None`` for a link into another one or nowhere."""
+def own(group: Any, name: str, hops: int = MOST_HOPS) -> Any:
+    """Return a member that lies in this file; ``None`` for a link into another one or nowhere.
+
+    Parameters
+    ----------
+    group
+        Where to start.
+    name
+        Path from there, or from the file's root if it begins with a slash.
+    hops
+        How many links within the file may be followed in a row.
+    """
     import h5py
 
-    parts = [part for part in name.split("/") if part]
     here = group.file if name.startswith("/") else group
-    for part in parts:
-        if not isinstance(here, h5py.Group):
+    for part in (part for part in name.split("/") if part):
+        if not isinstance(here, h5py.Group) or part in (".", ".."):
             return None
-        link = here.get(part, getlink=True) if part not in (".", "..") else None
-        if isinstance(link, h5py.ExternalLink):
-            return None
-        if isinstance(link, h5py.SoftLink) and link.path.rstrip("/") == here.name.rstrip("/"):
-            return None
-        here = here.get(part) if not isinstance(link, h5py.SoftLink) else own(here, link.path)
-        if here is None:
-            return None
+        link = here.get(part, getlink=True)
+        if isinstance(link, h5py.SoftLink):
+            here = own(here, link.path, hops - 1) if hops else None
+        else:
+            here = None if isinstance(link, h5py.ExternalLink) else here.get(part)
     return here
 
 

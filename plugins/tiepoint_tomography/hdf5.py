@@ -80,13 +80,21 @@ def read(path: Path) -> list[DatasetDraft]:
             groups, arrays = _inventory(file)
             drafts = [d for group in groups for d in _plot(path, group)]
             if not drafts:
-                drafts = [d for item in arrays[:MOST_DATASETS] for d in _array(path, item)]
+                shown = [d for item in arrays[:MOST_DATASETS] for d in _array(path, item)]
+                drafts = _with_rest_said(shown, len(arrays) - MOST_DATASETS)
             if not drafts:
                 _refuse(path, file, groups)
             return _titled(drafts)
     except (OSError, RuntimeError, KeyError) as error:
         reason = str(error).split("(")[-1].rstrip(")\"' ")
         raise TiepointError(f"{path.name} is truncated or damaged HDF5: {reason}.") from error
+
+
+def _with_rest_said(drafts: list[DatasetDraft], left_out: int) -> list[DatasetDraft]:
+    if left_out <= 0:
+        return drafts
+    words = f"The file holds {left_out} more arrays, which are not listed."
+    return [replace(draft, warnings=(*draft.warnings, words)) for draft in drafts]
 
 
 def _inventory(file: Any) -> tuple[list[Any], list[Any]]:

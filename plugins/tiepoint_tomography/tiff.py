@@ -67,7 +67,7 @@ def _complete(
     facts: Facts, series: Any, number: int, count: int, warnings: tuple[str, ...]
 ) -> Facts:
     """Add the series' title where there are several, and what is wrong with its pages."""
-    missing = sum(page is None for page in series)
+    missing = sum(page is None for page in series) if series.kind == "ome" else 0
     if missing:
         warnings += (
             f"{missing} of {len(series)} planes are in files that are not here; they show as zero.",
@@ -99,10 +99,12 @@ def _is_thumbnail(series: Any, tif: Any) -> bool:
 
 
 def _require_same_folder(series: Any, path: Path) -> None:
+    """Refuse planes that an OME document places outside of its own folder."""
+    if series.kind != "ome":
+        return
     folder = path.resolve().parent
-    for page in series:
-        other = Path(page.parent.filehandle.path) if page is not None else path
-        if other.resolve().parent != folder:
+    for other in {str(page.parent.filehandle.path) for page in series if page is not None}:
+        if Path(other).resolve().parent != folder:
             raise TiepointError(
                 f"{path.name} refers to {other}, outside of its own folder, which is not followed."
             )
