@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tiepoint_spectroscopy.events import EventCube, compacted
+from tiepoint_spectroscopy.bruker_stream import decode_pixels
+from tiepoint_spectroscopy.events import EventCube
 from tiepoint_spectroscopy.signal import section
 
 if TYPE_CHECKING:
@@ -27,15 +28,17 @@ def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
     The header states one pixel size (DX, DY in µm) for the images and the map of a scan. An
     overview image holds the map's rectangle in overview pixels.
     """
+    maps = 0
     for signal in signals:
         _pixel_size(signal, signal.axes[:2])
     scan = _scan_size(signals)
     overview = _overview(signals, scan)
     for signal in signals:
-        if len(signal.axes) == 3 and hasattr(signal.data, "dask"):
-            signal.data = EventCube(
-                tuple(signal.data.shape), signal.data.dtype, partial(_decode, signal.data)
-            )
+        if len(signal.axes) == 3:
+            height, width, channels = (int(n) for n in signal.data.shape)
+            shape = (height, width, channels)
+            signal.data = EventCube(shape, signal.data.dtype, partial(_decode, path, maps, shape))
+            maps += 1
         space = signal.axes[:2]
         if len(signal.axes) == 2:
             signal.technique = _image_technique(signal)
@@ -53,8 +56,14 @@ def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
     return signals
 
 
-def _decode(data: Any) -> Any:
-    return compacted(data.compute())
+def _decode(path: Path, number: int, shape: tuple[int, int, int]) -> Any:
+    """Decode the spectra of the map with this number among the maps of the file."""
+    from rsciio.bruker._api import SFS_reader
+
+    container = SFS_reader(str(path))
+    names = [name for name in container.vfs["EDSDatabase"] if name.startswith("SpectrumData")]
+    stored = container.get_file(f"EDSDatabase/{names[number]}")
+    return decode_pixels(b"".join(stored.get_iter_and_properties()[0]), shape)
 
 
 def _scan_size(signals: list[Signal]) -> tuple[int, ...]:

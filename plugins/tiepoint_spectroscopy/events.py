@@ -112,22 +112,6 @@ def counted(pixel: NDArray[Any], channel: NDArray[Any], shape: tuple[int, int, i
     return coo_array(cells, shape=(height * width, channels)).tocsr()
 
 
-def compacted(cube: NDArray[Any]) -> Any:
-    """Return a dense (y, x, channel) cube as counts per pixel and channel, block by block.
-
-    Parameters
-    ----------
-    cube
-        Shape (height, width, channels).
-    """
-    from scipy.sparse import csr_array, vstack
-
-    height, width, channels = cube.shape
-    step = max(1, BLOCK_CELLS // max(1, width * channels))
-    blocks = [csr_array(cube[y : y + step].reshape(-1, channels)) for y in range(0, height, step)]
-    return vstack(blocks, format="csr")
-
-
 def _as_slice(steps: range) -> slice:
     stop = steps.stop if steps.stop >= 0 else None
     return slice(steps.start, stop, steps.step)

@@ -73,7 +73,7 @@ FORMATS: dict[str, Format] = {
     "impulse": Format("rsciio.impulse", lazy=False, technique="in-situ log"),
     "jeol": Format(f"{_HERE}.jeol", adjust=f"{_HERE}.jeol:adjust", technique="EDS"),
     "jobinyvon": Format("rsciio.jobinyvon", lazy=False, technique="Raman"),
-    "mrc": Format("rsciio.mrc", adjust=f"{_HERE}.mrc:adjust"),
+    "mrc": Format(f"{_HERE}.mrc", adjust=f"{_HERE}.mrc:adjust"),
     "msa": Format("rsciio.msa", lazy=False, technique="spectroscopy"),
     "netcdf": Format("rsciio.netcdf", lazy=False),
     "pantarhei": Format("rsciio.pantarhei", adjust=f"{_HERE}.vendors:pantarhei", technique="TEM"),

@@ -6,17 +6,53 @@ tomography", J. Struct. Biol. 192 (2015) 146-150.
 
 from __future__ import annotations
 
+import struct
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiepoint_spectroscopy.signal import section
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tiepoint_spectroscopy.signal import Signal
 
 _STACKS = (".st", ".ali", ".preali", ".mrcs")
 _VOLUMES = (".rec", ".map", ".ccp4")
+_BITS = {0: 8, 1: 16, 2: 32, 3: 32, 4: 64, 6: 16, 12: 16}
+HEADER_BYTES = 1024
+
+
+def file_reader(filename: str, lazy: bool = False) -> list[dict[str, Any]]:
+    """Read an MRC file of either byte order whose values are all there.
+
+    Parameters
+    ----------
+    filename
+        Path of the file.
+    lazy
+        Whether to leave the values in the file.
+
+    Raises
+    ------
+    ValueError
+        If the file is cut off, or its kind of numbers is not supported.
+    """
+    from rsciio import mrc
+
+    path = Path(filename)
+    with path.open("rb") as stream:
+        head = stream.read(HEADER_BYTES)
+    if len(head) < HEADER_BYTES:
+        raise ValueError("its header is cut off")
+    order = ">" if head[212:214] == b"\x11\x11" else "<"
+    nx, ny, nz, mode = struct.unpack(f"{order}4i", head[:16])
+    (extended,) = struct.unpack(f"{order}i", head[92:96])
+    if mode not in _BITS or min(nx, ny, nz) < 1 or extended < 0:
+        raise ValueError(f"its header is damaged or of an unknown kind (mode {mode})")
+    needed = HEADER_BYTES + extended + nx * ny * nz * _BITS[mode] // 8
+    if path.stat().st_size < needed:
+        raise ValueError(f"it is cut off: {path.stat().st_size} of {needed} bytes are there")
+    entries: list[dict[str, Any]] = mrc.file_reader(filename, lazy=lazy, endianness=order)
+    return entries
 
 
 def adjust(path: Path, signals: list[Signal]) -> list[Signal]:

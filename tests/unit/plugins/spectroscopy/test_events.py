@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from contextlib import suppress
 
 import h5py
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, basic_indices
+from scipy.sparse import csr_array
 
-from tiepoint_spectroscopy.events import EventCube, compacted, counted
+from tiepoint_spectroscopy.bruker_stream import decode_pixels
+from tiepoint_spectroscopy.events import EventCube, counted
 from tiepoint_spectroscopy.jeol_map import decode_events
 from tiepoint_spectroscopy.jeol_tree import read_tree
 from tiepoint_spectroscopy.velox_stream import decode_streams
@@ -29,7 +32,8 @@ def test_a_cube_slices_like_its_dense_array(dense, key):
     parts = key if isinstance(key, tuple) else (key,)
     if any(isinstance(part, slice) and (part.step or 1) < 0 for part in parts):
         return
-    cube = EventCube(SHAPE, np.dtype(np.uint16), lambda: compacted(dense))
+    flat = csr_array(dense.reshape(-1, SHAPE[2]))
+    cube = EventCube(SHAPE, np.dtype(np.uint16), lambda: flat)
     assert np.array_equal(cube[key], dense[key])
 
 
@@ -121,3 +125,55 @@ def test_a_cut_off_tree_is_refused():
     for length in range(1, len(whole) - 1):
         with pytest.raises(ValueError, match=r"cut off|no name"):
             read_tree(io.BytesIO(whole[:length]))
+
+
+def bruker_pixel(column, spectrum, packing):
+    """One pixel of a Bruker stream in one of its three packings."""
+    pulses = np.repeat(np.arange(spectrum.size), spectrum)
+    if packing == 0:
+        body = pulses.astype("<u2").tobytes()
+    elif packing == 1:
+        nibbles = "".join(f"{pulse:03x}" for pulse in pulses)
+        nibbles += "0" * (-len(nibbles) % 4)
+        body = np.frombuffer(bytes.fromhex(nibbles), ">u2").astype("<u2").tobytes()
+    else:  # a run of zeros, then bases of one byte with increments of four bits
+        half = (spectrum[2:] - spectrum[2:].min()).astype(int)
+        packed = [a | (b << 4) for a, b in zip(half[::2], [*half[1::2], 0], strict=False)]
+        run = [0, 2, 1, spectrum.size - 2, int(spectrum[2:].min()), *packed]
+        extra = np.repeat([0, 1], spectrum[:2]).astype("<u2")
+        body = bytes(run) + struct.pack("<I", 2 * extra.size)
+        head = struct.pack(
+            "<IHHIHHHI", column, spectrum.size, spectrum.size, 0, 2, 0, extra.size, len(body)
+        )
+        return head + body + extra.tobytes()
+    return struct.pack("<IHHIHHHI", column, 0, 0, 0, packing, 0, pulses.size, len(body)) + body
+
+
+def bruker_stream(dense, packing):
+    lines = b"".join(
+        struct.pack("<i", len(row))
+        + b"".join(bruker_pixel(x, s, packing) for x, s in enumerate(row))
+        for row in dense
+    )
+    return struct.pack("<ii", *dense.shape[:2]) + b"\x00" * (0x1A0 - 8) + lines
+
+
+@pytest.mark.parametrize("packing", [0, 1, 2])
+def test_bruker_packings(packing):
+    dense = np.random.default_rng(2).integers(0, 9, (3, 4, 12))
+    cube = decode_pixels(bruker_stream(dense, packing), (3, 4, 12)).toarray()
+    assert np.array_equal(cube.reshape(dense.shape), dense)
+    few = decode_pixels(bruker_stream(dense, packing), (3, 4, 5)).toarray()
+    assert np.array_equal(few.reshape(3, 4, 5), dense[..., :5])
+
+
+@pytest.mark.parametrize("packing", [0, 1, 2])
+@settings(deadline=None)
+@given(at=st.integers(0x1A0, 700), value=st.integers(0, 255), cut=st.integers(0, 300))
+def test_damaged_bruker_streams_end_in_words_not_in_a_crash(packing, at, value, cut):
+    dense = np.random.default_rng(3).integers(0, 9, (3, 4, 12))
+    stream = bytearray(bruker_stream(dense, packing))
+    stream[at % len(stream)] = value
+    with suppress(ValueError):
+        counts = decode_pixels(bytes(stream[: len(stream) - cut]), (3, 4, 12))
+        assert counts.shape == (12, 12)

@@ -158,6 +158,14 @@ def test_mrc_without_a_pixel_size_is_uncalibrated(tmp_path, cell):
     assert draft.warnings
 
 
+def test_mrc_cut_off(tmp_path):
+    values = RNG.normal(size=(3, 4, 5)).astype(np.float32)
+    write_mrc(tmp_path / "a.mrc", values, (50, 40, 60))
+    (tmp_path / "a.mrc").write_bytes((tmp_path / "a.mrc").read_bytes()[:-9])
+    with pytest.raises(TiepointError, match="cut off: 1255 of 1264 bytes"):
+        open_file(tmp_path / "a.mrc")
+
+
 def test_mrc_of_one_angstrom_is_doubted_aloud(tmp_path):
     values = RNG.normal(size=(1, 4, 5)).astype(np.float32)
     write_mrc(tmp_path / "a.mrc", values, (5, 4, 1))
