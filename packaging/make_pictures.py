@@ -133,17 +133,24 @@ PICTURES: tuple[tuple[str, Callable[[MainWindow], None]], ...] = (
 
 
 def main() -> int:
-    """Open the demo and take every picture."""
+    """Check what was asked for, and do it with settings of its own."""
     if len(sys.argv) != 2 or not (Path(sys.argv[1]) / "demo.tiepoint").is_file():
         print("Name the folder of a built demo: make_pictures.py DIR", file=sys.stderr)
         return 2
-    os.environ["TIEPOINT_HOME"] = tempfile.mkdtemp(prefix="tiepoint-pictures-")
+    with tempfile.TemporaryDirectory(prefix="tiepoint-pictures-") as home:
+        os.environ["TIEPOINT_HOME"] = home
+        take_pictures(Path(sys.argv[1]))
+    return 0
+
+
+def take_pictures(folder: Path) -> None:
+    """Open the demo of a folder and take every picture."""
     from tiepoint.gui.application import make_application, open_window
     from tiepoint.session import Session
 
     app = make_application()
-    session = Session.open(Path(sys.argv[1]) / "demo.tiepoint")
-    require_true(session, Path(sys.argv[1]))
+    session = Session.open(folder / "demo.tiepoint")
+    require_true(session, folder)
     window = open_window(session)
     window.move(0, 0)
     window.resize(*SIZE)
@@ -154,7 +161,6 @@ def main() -> int:
         arrange(window)  # once more: a first layout ends by fitting the views to the panes
         shoot(app, window, name)
         print(f"{name}.png  {(OUT / f'{name}.png').stat().st_size / 1000:.0f} kB")
-    return 0
 
 
 if __name__ == "__main__":
