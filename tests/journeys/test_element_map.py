@@ -16,6 +16,7 @@ from window_tools import (
     idle,
     pixel_reach,
     press_key,
+    same_project,
     shot,
     told,
     wait_until,
@@ -106,7 +107,7 @@ def test_map_region_save_reopen(window, realdata, tmp_path, monkeypatch, capsys)
     assert not session.document.is_modified
     assert "saved" in window.status.saved.text()
     again = Session.open(target)
-    assert again.project == session.project
+    assert same_project(again.project, session.project)
     assert again.notices == ()
     np.testing.assert_array_equal(again.store.array(again.dataset(iron.id)), values)
     again.close()

@@ -16,6 +16,7 @@ from window_tools import (
     idle,
     pixel_reach,
     press_key,
+    same_project,
     shot,
     told,
     wait_until,
@@ -135,7 +136,7 @@ def test_four_points_by_mouse(window, folder, indices, reference, tmp_path, monk
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(target), ""))
     window.actions_by_name["files.save"].trigger()
     again = Session.open(target)
-    assert again.project == session.project
+    assert same_project(again.project, session.project)
     again.close()
     same = by_command_line(target, "affine", capsys)
     assert same["residual_rms"] == pytest.approx(fit.residual_rms, rel=1e-9)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tiepoint.gui.main_window import MainWindow
+    from tiepoint.model.project import Project
     from tiepoint.viewer.pane import Pane
 
 LEFT = Qt.MouseButton.LeftButton
@@ -153,6 +154,19 @@ def told(window: MainWindow) -> list[str]:
     for box in boxes:
         box.close()
     return words
+
+
+def same_project(one: Project, other: Project) -> bool:
+    """Whether two projects are equal, apart from how their files are found from where they lie."""
+
+    def bare(project: Project) -> Project:
+        datasets = (
+            d if d.link is None else d.replace(link=d.link.replace(relative=None))
+            for d in project.datasets
+        )
+        return project.replace(datasets=tuple(datasets))
+
+    return bare(one) == bare(other)
 
 
 def shot(window: MainWindow, name: str, folder: Path) -> Path:
