@@ -50,6 +50,7 @@ ACTIONS = (
     ActionSpec("window.redo", "Edit", "Redo", ("Ctrl+Shift+Z",)),
     ActionSpec("datasets.rename_dataset", "Edit", "Rename dataset…", separator=True),
     ActionSpec("datasets.calibrate_dataset", "Edit", "Set pixel size…"),
+    ActionSpec("datasets.correct_tilt", "Edit", "Correct for tilt…"),
     ActionSpec("datasets.remove_dataset", "Edit", "Remove dataset"),
     ActionSpec(
         "window.show_palette", "Edit", "Command palette…", ("Ctrl+Shift+P",), separator=True
@@ -74,14 +75,42 @@ ACTIONS = (
     ActionSpec("register.nearest_pair", "Register", "Nearest pair to the pointer", ("E",)),
     ActionSpec("register.import_pairs", "Register", "Import pairs…", separator=True),
     ActionSpec("register.export_pairs", "Register", "Export pairs…"),
-    ActionSpec("register.flicker", "Register", "Flicker", ("/",), checkable=True, separator=True),
+    ActionSpec(
+        "comparing.fade", "Register", "Fade between moving and fixed", ("Alt+1",), separator=True
+    ),
+    ActionSpec("comparing.rock", "Register", "Rock", ("Alt+2",), checkable=True),
+    ActionSpec("comparing.flicker", "Register", "Flicker", ("/",), checkable=True),
+    ActionSpec("comparing.swipe", "Register", "Swipe", ("Alt+3",), checkable=True),
+    ActionSpec("comparing.checkerboard", "Register", "Checkerboard", ("Alt+4",), checkable=True),
+    ActionSpec("comparing.difference", "Register", "Difference", ("Alt+5",), checkable=True),
+    ActionSpec("comparing.edges", "Register", "Edge overlay", ("Alt+6",), checkable=True),
+    ActionSpec(
+        "alignment.toggle_warped", "Register", "Moving dataset warped", ("T",),
+        checkable=True, separator=True,
+    ),
+    ActionSpec("alignment.copy_to_moving", "Register", "Fixed view to the moving pane", ("Q",)),
+    ActionSpec("alignment.copy_to_fixed", "Register", "Moving view to the fixed pane", ("W",)),
+    ActionSpec(
+        "alignment.section_through_pairs", "Register", "Section through the pairs", ("Shift+T",)
+    ),
+    ActionSpec(
+        "alignment.follow_plane", "Register", "Keep the section in the moving image's plane",
+        ("Ctrl+Shift+T",),
+    ),
+    ActionSpec("monitor.go_next", "Register", "Go where to click next", ("N",), separator=True),
+    ActionSpec("monitor.edit_needed", "Register", "Error needed at the target…", ("Shift+N",)),
+    ActionSpec("monitor.toggle_hatching", "Register", "Hatch what is not to be trusted", ("H",)),
+    ActionSpec("branches.keep", "Register", "Keep as branch…", ("Ctrl+B",), separator=True),
+    ActionSpec("branches.use_next", "Register", "Use the next branch", ("Ctrl+Shift+B",)),
+    ActionSpec("branches.rename", "Register", "Rename branch…"),
+    ActionSpec("branches.remove", "Register", "Remove this registration"),
     ActionSpec("spectra.pick_spectrum", "Spectra", "Pick a region for its spectrum", ("P",)),
     ActionSpec("spectra.add_element_map", "Spectra", "Map of a line…", ("Ctrl+M",)),
     ActionSpec("regions.draw_rectangle", "Regions", "Draw rectangle", ("R",)),
     ActionSpec("regions.draw_ellipse", "Regions", "Draw ellipse", ("O",)),
     ActionSpec("regions.draw_polygon", "Regions", "Draw polygon", ("G",)),
     ActionSpec("regions.draw_line", "Regions", "Draw line", ("L",)),
-    ActionSpec("regions.draw_point", "Regions", "Draw point", ("T",)),
+    ActionSpec("regions.draw_point", "Regions", "Draw point", ("X",)),
     ActionSpec("views.cancel_gesture", "Regions", "Stop drawing", ("Esc",), separator=True),
     ActionSpec("regions.delete_region", "Regions", "Delete the selected region", ("Del",)),
     ActionSpec("window.show_welcome", "Help", "Welcome page"),

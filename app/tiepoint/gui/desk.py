@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from tiepoint.gui.controllers.alignment import AlignmentController
+from tiepoint.gui.controllers.branches import BranchesController
 from tiepoint.gui.controllers.comparing import ComparingController
 from tiepoint.gui.controllers.datasets import DatasetsController
+from tiepoint.gui.controllers.monitor import MonitorController
 from tiepoint.gui.controllers.regions import RegionsController
 from tiepoint.gui.controllers.register import RegisterController
 from tiepoint.gui.controllers.spectra import SpectraController
@@ -52,6 +55,9 @@ class Desk(QWidget):
         self.views = ViewsController(self)
         self.comparing = ComparingController(self)
         self.regions = RegionsController(self)
+        self.monitor = MonitorController(self)
+        self.alignment = AlignmentController(self)
+        self.branches = BranchesController(self)
         self.register = RegisterController(self)
         self.spectra = SpectraController(self)
         self.datasets = DatasetsController(self)
@@ -126,6 +132,7 @@ class Desk(QWidget):
         """Stop all work and release the canvases."""
         self.session.document.changed.disconnect(self._token)
         self.comparing.stop()
+        self.monitor.stop()
         self.session.close()
         self.workspace.close_panes()
 

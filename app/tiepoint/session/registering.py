@@ -89,17 +89,24 @@ class Registering:
             reasons=tuple(
                 (_sentence(words), self._pair(registration, (name,) if name else ()))
                 for words, name in verdict.reasons
+                if not _repeats_headline(words)
             ),
             summary=self._summary(registration, fit, place),
             rows=self._rows(registration, fit),
             advice=advice.sentence if advice else "",
         )
 
+    def models(self, registration_id: str) -> list[str]:
+        """Return the names of the models that fit the dimensions of the two datasets."""
+        registration = self._session.registration(registration_id)
+        ends = (registration.moving, registration.fixed)
+        dimensions = tuple(self._session.dataset(end).ndim_space for end in ends)
+        return [m.name for m in MODELS.values() if dimensions in m.dimensions]
+
     def _common(self, registration: Registration, fit: Fit | FitFailure) -> dict[str, Any]:
         moving = self._session.dataset(registration.moving)
         fixed = self._session.dataset(registration.fixed)
-        dimensions = (moving.ndim_space, fixed.ndim_space)
-        models = tuple((m.name, m.label) for m in MODELS.values() if dimensions in m.dimensions)
+        models = tuple((name, MODELS[name].label) for name in self.models(registration.id))
         return {
             "title": f"{moving.name} → {fixed.name}",
             "model": registration.model,
@@ -253,6 +260,10 @@ class Registering:
 def _count(registration: Registration) -> str:
     number = sum(pair.active for pair in registration.pairs)
     return f"{number} pair{'' if number == 1 else 's'}"
+
+
+def _repeats_headline(words: str) -> bool:
+    return words.startswith("error at the target") and words.endswith("(95 %)")
 
 
 def _sentence(words: str) -> str:

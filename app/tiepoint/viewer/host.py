@@ -129,6 +129,10 @@ class CanvasHost(QWidget):
         """Move the view so that `yx` is in its middle."""
         self.model.scene.camera.center = (0.0, float(yx[0]), float(yx[1]))
 
+    def set_zoom(self, pixels_per_unit: float) -> None:
+        """Set the magnification about the middle of the canvas."""
+        self.model.scene.camera.zoom = pixels_per_unit
+
     def to_screen(self, yx: FloatArray) -> FloatArray:
         """Return (2,) canvas pixels (x right, y down) of a position."""
         low, _ = self.visible_rectangle()

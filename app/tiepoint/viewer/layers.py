@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     from napari.layers import Image
 
     from tiepoint.data.sampling import Section
+    from tiepoint.geometry.grids import Grid
     from tiepoint.model.dataset import Dataset
     from tiepoint.support.arrays import AnyArray, FloatArray
+
+
+PICTURE = "comparison"
+"""Name of the layer that covers the others with a picture made of them."""
 
 
 class SectionLayers:
@@ -86,6 +91,31 @@ class SectionLayers:
             layer.contrast_limits = limits
         layer.gamma = display.gamma
 
+    def set_opacity(self, dataset_id: str, opacity: float) -> None:
+        """Let a dataset show through, without forgetting its own opacity."""
+        if dataset_id in self._layers:
+            self._layers[dataset_id].opacity = opacity
+
+    def show_picture(self, rgba: AnyArray | None, grid: Grid | None, base_yx: FloatArray) -> None:
+        """Cover everything with one picture (rows, cols, 4) on a grid; ``None`` takes it away."""
+        layer = self._layers.get(PICTURE)
+        if rgba is None or grid is None:
+            if layer is not None:
+                layer.visible = False
+            return
+        pixel = float(grid.pixel[0])
+        offset = tuple(grid.index_to_physical.offset - base_yx)
+        if layer is None:
+            self._layers[PICTURE] = self._model.add_image(
+                rgba, name=PICTURE, rgb=True, scale=(pixel, pixel), translate=offset,
+                blending="translucent_no_depth", interpolation2d="nearest",
+            )  # fmt: skip
+            return
+        layer.data = rgba
+        layer.scale = (pixel, pixel)
+        layer.translate = offset
+        layer.visible = True
+
     def set_visible(self, dataset_id: str, on: bool) -> None:
         """Show or hide a dataset without forgetting it."""
         if dataset_id in self._layers:
@@ -101,6 +131,8 @@ class SectionLayers:
         """Draw datasets in this order, bottom first; marks stay on top."""
         self._order = ids
         wanted = [self._layers[i] for i in ids if i in self._layers]
+        if PICTURE in self._layers:
+            wanted.append(self._layers[PICTURE])
         for place, layer in enumerate(wanted):
             current = self._model.layers.index(layer)
             if current != place:

@@ -14,6 +14,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from tiepoint.viewer.hatching import Hatching, paint_hatching
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 
 ARM_PX = 8.0
 RING_PX = 6.5
+DOTTED_PX = 14.0
+SELECTED_PX = 12.0
 SHADOW = QColor(0, 0, 0, 170)
+WHITE = QColor("#ffffff")
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,10 @@ class PointMark:
         Text beside it.
     hollow
         Predicted, inactive or off the section: drawn as a ring.
+    selected
+        Drawn with a ring around it and its label on a plate.
+    dotted
+        A place to click next: drawn as a larger dotted circle.
     """
 
     key: str
@@ -50,6 +59,8 @@ class PointMark:
     colour: str
     label: str = ""
     hollow: bool = False
+    selected: bool = False
+    dotted: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,10 @@ class OutlineMark:
         Line width on the screen.
     dashed
         Drawn with dashes.
+    label
+        Text below it.
+    arrow
+        Whether the last vertex has a head.
     """
 
     key: str
@@ -78,6 +93,8 @@ class OutlineMark:
     colour: str
     width_px: float = 1.6
     dashed: bool = False
+    label: str = ""
+    arrow: bool = False
 
 
 class Marks(QWidget):
@@ -89,6 +106,7 @@ class Marks(QWidget):
         self._host = host
         self.points: tuple[PointMark, ...] = ()
         self.outlines: tuple[OutlineMark, ...] = ()
+        self.hatching: Hatching | None = None
         host.view_changed.connect(self.update)
         host.resized.connect(self._cover)
         self._cover()
@@ -107,29 +125,39 @@ class Marks(QWidget):
         self.outlines = tuple(marks)
         self.update()
 
+    def show_hatching(self, hatching: Hatching | None) -> None:
+        """Replace the hatching."""
+        self.hatching = hatching
+        self.update()
+
     def near(self, yx: FloatArray, reach: float) -> PointMark | None:
         """Return the point mark nearest to a place, if within `reach` canvas units."""
         if not self.points:
             return None
-        distances = [float(np.linalg.norm(mark.yx - yx)) for mark in self.points]
+        places = np.array([mark.yx for mark in self.points])
+        distances = np.linalg.norm(places - yx, axis=1)
         best = int(np.argmin(distances))
         return self.points[best] if distances[best] <= reach else None
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint outlines, then points."""
+        """Paint hatching, outlines, then points."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = QFont(self.font())
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
+        if self.hatching is not None:
+            paint_hatching(painter, self.hatching, self._place, QRectF(self.rect()))
         for outline in self.outlines:
             self._paint_outline(painter, outline)
-        for mark in self.points:
+        for mark in sorted(self.points, key=lambda mark: mark.selected):
             self._paint_point(painter, mark)
 
     def _paint_outline(self, painter: QPainter, mark: OutlineMark) -> None:
-        places = [self._place(vertex) for vertex in mark.vertices]
+        places = self._places(mark.vertices)
         polygon = QPolygonF(places)
+        if not QRectF(self.rect()).intersects(polygon.boundingRect().adjusted(-1, -1, 1, 1)):
+            return
         for colour, width in ((SHADOW, mark.width_px + 1.6), (QColor(mark.colour), mark.width_px)):
             pen = QPen(colour, width)
             if mark.dashed:
@@ -140,6 +168,12 @@ class Marks(QWidget):
                 painter.drawPolygon(polygon)
             else:
                 painter.drawPolyline(polygon)
+            if mark.arrow:
+                painter.drawPolyline(_head(places[-2], places[-1]))
+        if mark.label:
+            box = polygon.boundingRect()
+            below = QPointF(box.center().x() + ARM_PX + 2, box.bottom() + 20)
+            self._paint_plate(painter, below, mark.label, WHITE)
 
     def _paint_point(self, painter: QPainter, mark: PointMark) -> None:
         place = self._place(mark.yx)
@@ -148,18 +182,60 @@ class Marks(QWidget):
         for colour, width in ((SHADOW, 4.2), (QColor(mark.colour), 2.0)):
             painter.setPen(QPen(colour, width))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            if mark.hollow:
+            if mark.dotted:
+                pen = QPen(colour, width, Qt.PenStyle.DotLine)
+                pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+                painter.setPen(pen)
+                painter.drawEllipse(place, DOTTED_PX, DOTTED_PX)
+            elif mark.hollow:
                 painter.drawEllipse(place, RING_PX, RING_PX)
             else:
                 painter.drawLine(place - QPointF(ARM_PX, 0), place + QPointF(ARM_PX, 0))
                 painter.drawLine(place - QPointF(0, ARM_PX), place + QPointF(0, ARM_PX))
+        if mark.selected:
+            painter.setPen(QPen(WHITE, 1.6))
+            painter.drawEllipse(place, SELECTED_PX, SELECTED_PX)
         if mark.label:
-            corner = place + QPointF(ARM_PX + 2, -ARM_PX + 2)
-            painter.setPen(SHADOW)
-            painter.drawText(corner + QPointF(1, 1), mark.label)
-            painter.setPen(QColor("#ffffff"))
-            painter.drawText(corner, mark.label)
+            self._paint_label(painter, mark, place)
+
+    def _paint_label(self, painter: QPainter, mark: PointMark, place: QPointF) -> None:
+        reach = DOTTED_PX if mark.dotted else SELECTED_PX if mark.selected else ARM_PX
+        corner = place + QPointF(reach + 2, -ARM_PX + 2)
+        if mark.selected:
+            self._paint_plate(painter, corner + QPointF(4, 0), mark.label, WHITE)
+            return
+        painter.setPen(SHADOW)
+        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1), (1, 1)):
+            painter.drawText(corner + QPointF(dx, dy), mark.label)
+        painter.setPen(QColor(mark.colour) if mark.hollow or mark.dotted else WHITE)
+        painter.drawText(corner, mark.label)
+
+    @staticmethod
+    def _paint_plate(painter: QPainter, corner: QPointF, text: str, colour: QColor) -> None:
+        box = QRectF(painter.fontMetrics().boundingRect(text)).translated(corner)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(27, 30, 36, 225))
+        painter.drawRoundedRect(box.adjusted(-6, -3, 6, 3), 5, 5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(colour)
+        painter.drawText(corner, text)
+
+    def _places(self, vertices: FloatArray) -> list[QPointF]:
+        low, _ = self._host.visible_rectangle()
+        screen = np.clip((np.asarray(vertices, float) - low) * self._host.zoom, -1e5, 1e5)
+        return [QPointF(x, y) for y, x in screen.tolist()]
 
     def _place(self, yx: FloatArray) -> QPointF:
-        x, y = np.clip(self._host.to_screen(yx), -1e5, 1e5)
-        return QPointF(float(x), float(y))
+        return self._places(np.asarray(yx)[None])[0]
+
+
+def _head(start: QPointF, end: QPointF) -> QPolygonF:
+    """Return the two strokes of an arrow's head, 5 px long."""
+    along = np.array([end.x() - start.x(), end.y() - start.y()])
+    length = float(np.hypot(*along))
+    if length < 1e-9:
+        return QPolygonF([end])
+    along *= min(5.0, 0.6 * length) / length
+    side = np.array([-along[1], along[0]]) * 0.7
+    ends = [end - QPointF(*(along + sign * side)) for sign in (1, -1)]
+    return QPolygonF([ends[0], end, ends[1]])

@@ -44,6 +44,7 @@ class Pane(QWidget):
 
     pointer_moved = Signal(object)
     failed = Signal(str)
+    section_drawn = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,7 +60,11 @@ class Pane(QWidget):
         self.base = np.zeros(2)
         self.shown: tuple[str, ...] = ()
         self._fitted = ""
+        self._fit_margin = 0.06
         self.shows_hidden = False
+        self.overrides: dict[str, float] = {}
+        self.sections: dict[str, Section] = {}
+        self.is_free = False
         self.marks = Marks(self.host)
         self._layers = SectionLayers(self.host.model)
         self._sampler = SectionSampler(session.tasks, self)
@@ -93,6 +98,7 @@ class Pane(QWidget):
         self.base = box[:, -2:].mean(axis=0)
         self.section_depth = float(box[:, 0].mean()) if dataset.ndim_space == 3 else 0.0
         self.tilt_deg = (0.0, 0.0)
+        self.is_free = False
         self._set_plane()
         if reset_view:
             self.fit_frame()
@@ -103,6 +109,7 @@ class Pane(QWidget):
         for gone in set(self.shown) - set(ids):
             self._sampler.cancel(gone)
             self._layers.remove(gone)
+            self.sections.pop(gone, None)
         self.shown = ids
         self._layers.set_order(ids)
         self._update_wheel()
@@ -122,24 +129,54 @@ class Pane(QWidget):
         self._set_plane()
         self._schedule()
 
+    def show_plane(self, plane: Plane) -> None:
+        """Show any plane of the frame; its plane coordinates (0, 0) become the canvas' origin.
+
+        `set_section` goes back to planes along the frame's axes.
+        """
+        self.plane, self.is_free = plane, True
+        self.base = np.zeros(2)
+        self._schedule()
+
+    def move_along_normal(self, distance: float) -> None:
+        """Move a free plane along its normal, in the frame's unit."""
+        origin = self.plane.origin_zyx + distance * self.plane.normal_zyx
+        self.plane = Plane(origin, self.plane.basis)
+        self._schedule()
+
     def fit_frame(self) -> None:
         """Show the whole view frame."""
         if self.frame is not None:
             self.fit_dataset(self.frame)
 
-    def fit_dataset(self, dataset_id: str) -> None:
-        """Show the whole of a dataset, wherever it lies in this frame.
+    def fit_dataset(self, dataset_id: str, margin: float = 0.06) -> None:
+        """Show the whole of a dataset, wherever it lies in this frame, and a margin around it.
 
         It stays so when the pane is resized, until the view is moved by hand.
         """
         box = self.session.drawing.bounds_in_plane(dataset_id, self._frame(), self.plane)
         if box is not None:
-            self.host.look_at(box[0] - self.base, box[1] - self.base)
-            self._fitted = dataset_id
+            self.host.look_at(box[0] - self.base, box[1] - self.base, margin)
+            self._fitted, self._fit_margin = dataset_id, margin
 
     def set_layer_visible(self, dataset_id: str, on: bool) -> None:
         """Show or hide a dataset on this canvas only, whatever the project says."""
         self._layers.set_visible(dataset_id, on)
+
+    def override(self, opacities: dict[str, float]) -> None:
+        """Show datasets on this canvas with an opacity of their own, whatever the project says."""
+        self.overrides = dict(opacities)
+        self.refresh_display()
+        self._schedule()
+
+    def set_opacity(self, dataset_id: str, opacity: float) -> None:
+        """Change the opacity of an overridden dataset at once."""
+        self.overrides[dataset_id] = opacity
+        self._layers.set_opacity(dataset_id, opacity)
+
+    def show_picture(self, rgba: Any, grid: Grid | None) -> None:
+        """Cover the datasets with a picture (rows, cols, 4) on a grid; ``None`` takes it away."""
+        self._layers.show_picture(rgba, grid, self.base)
 
     def refresh_display(self) -> None:
         """Take over colours, limits, opacity and visibility from the project."""
@@ -179,7 +216,7 @@ class Pane(QWidget):
             return
         for dataset_id in self.shown:
             dataset = self.session.dataset(dataset_id)
-            if dataset.display.visible or self.shows_hidden:
+            if self._as_shown(dataset).display.visible:
                 self._sampler.request(dataset_id, self._work(dataset))
             else:
                 self._sampler.cancel(dataset_id)
@@ -223,10 +260,19 @@ class Pane(QWidget):
         except TiepointError:
             return
         limits = self.session.drawing.limits_if_known(dataset)
+        self.sections[drawn.key] = drawn.section
         self._layers.show(dataset, drawn.section, self.base, limits)
+        self.section_drawn.emit(drawn.key)
         self._show_legend()
 
     def _as_shown(self, dataset: Dataset) -> Dataset:
+        if dataset.id in self.overrides:
+            display = dataset.display
+            blending = "additive" if display.blending == "additive" else "translucent"
+            opacity = self.overrides[dataset.id]
+            return dataset.replace(
+                display=display.replace(visible=True, opacity=opacity, blending=blending)
+            )
         if self.shows_hidden and not dataset.display.visible:
             return dataset.replace(display=dataset.display.replace(visible=True))
         return dataset
@@ -239,6 +285,9 @@ class Pane(QWidget):
         return self.frame
 
     def _set_plane(self) -> None:
+        if self.is_free and self.frame is not None:
+            self.is_free = False
+            self.base = bounds(self.session.dataset(self.frame))[:, -2:].mean(axis=0)
         self.plane = Plane.at(self.section_depth, self.tilt_deg, (self.base[0], self.base[1]))
 
     def _schedule(self) -> None:
@@ -246,7 +295,7 @@ class Pane(QWidget):
 
     def _on_resized(self) -> None:
         if self._fitted and self.frame is not None:
-            self.fit_dataset(self._fitted)
+            self.fit_dataset(self._fitted, self._fit_margin)
         self._schedule()
         self._place_cards()
 

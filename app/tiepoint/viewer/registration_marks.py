@@ -1,23 +1,34 @@
-"""The marks of a registration in a pane: pairs, pending clicks, predictions, arrows, ellipses."""
+"""The marks of a registration in a pane: pairs, pending clicks, predictions, arrows, ellipses.
+
+Everything is placed through the pane's own frame, whichever that is: the moving or the fixed
+dataset's, or the fixed one's with the moving dataset warped into it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from tiepoint.registration.result import Fit
 from tiepoint.session.registering import PALETTE
-from tiepoint.viewer.colours import FIXED, MOVING, POOR
+from tiepoint.support.errors import TiepointError
+from tiepoint.support.units import format_length
+from tiepoint.viewer.colours import FIXED, MOVING, POOR, UNKNOWN
 from tiepoint.viewer.marks import OutlineMark, PointMark
 
 if TYPE_CHECKING:
+    from tiepoint.geometry.transforms import Transform
     from tiepoint.model.registration import Registration
     from tiepoint.session import Session
+    from tiepoint.session.monitoring import NextClick, Place
     from tiepoint.support.arrays import FloatArray
     from tiepoint.viewer.pane import Pane
 
 ELLIPSE_POINTS = 40
+LARGEST_PX = 4000
+SHORTEST_ARROW_PX = 2
 COLOURS = {"moving": MOVING, "fixed": FIXED}
 
 
@@ -25,6 +36,7 @@ class Clicking(Protocol):
     """What the marks need to know of the person's clicks."""
 
     pending: dict[str, FloatArray]
+    selected_pair: str
 
     def side_of(self, pane: Pane) -> str | None:
         """Return ``moving``, ``fixed`` or ``None``."""
@@ -33,73 +45,171 @@ class Clicking(Protocol):
         """Return side and place of the predicted partner."""
 
 
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """What the monitor adds to the marks: the place watched, and where to click next."""
+
+    place: Place | None = None
+    next_click: NextClick | None = None
+
+
+class Sight:
+    """Puts positions of one dataset on a pane's canvas.
+
+    Raises
+    ------
+    TiepointError
+        If no registration leads from the dataset to the pane's frame.
+    """
+
+    def __init__(self, session: Session, pane: Pane, dataset_id: str) -> None:
+        self._pane = pane
+        self._to_frame: Transform | None = None
+        if pane.frame is not None and pane.frame != dataset_id:
+            self._to_frame = session.locating.frame_transform(dataset_id, pane.frame)
+
+    def in_frame(self, positions: FloatArray) -> FloatArray:
+        """Return (N, 3) positions (N, K) in the pane's frame."""
+        places = np.atleast_2d(np.asarray(positions, float))
+        full = places if places.shape[1] == 3 else np.pad(places, ((0, 0), (1, 0)))
+        return full if self._to_frame is None else np.asarray(self._to_frame(full))
+
+    def on_canvas(self, positions: FloatArray) -> FloatArray:
+        """Return (N, 2) canvas coordinates."""
+        flat = (self.in_frame(positions) - self._pane.plane.origin_zyx) @ self._pane.plane.basis
+        return np.asarray(flat - self._pane.base)
+
+    def is_off(self, positions: FloatArray) -> FloatArray:
+        """Return (N,) bool: visibly off the section."""
+        reach = 12 / self._pane.host.zoom
+        return np.asarray(np.abs(self._pane.plane.distance(self.in_frame(positions))) > reach)
+
+    def ring(
+        self, position: FloatArray, semi_axes: FloatArray, directions: FloatArray
+    ) -> FloatArray:
+        """Return (n, 2) canvas offsets of an ellipse's outline, seen along the pane's normal."""
+        factor = directions.T * semi_axes
+        if len(factor) == 2:
+            factor = np.vstack([np.zeros((1, 2)), factor])
+        if self._to_frame is not None:
+            place = np.atleast_2d(np.asarray(position, float))
+            full = place if place.shape[1] == 3 else np.pad(place, ((0, 0), (1, 0)))
+            factor = self._to_frame.jacobian(full)[0] @ factor
+        u, s, _ = np.linalg.svd(self._pane.plane.basis.T @ factor)
+        angle = np.linspace(0, 2 * np.pi, ELLIPSE_POINTS, endpoint=False)
+        circle = np.column_stack([np.cos(angle), np.sin(angle)])
+        return np.asarray(circle * s[:2] @ u.T)
+
+
 def pair_marks(
-    session: Session, registration: Registration | None, pane: Pane, clicking: Clicking
+    session: Session,
+    registration: Registration | None,
+    pane: Pane,
+    clicking: Clicking,
+    watched: Watched,
 ) -> tuple[list[PointMark], list[OutlineMark]]:
     """Return the point marks and outlines of a registration for one pane (canvas coordinates)."""
     side = clicking.side_of(pane)
     if registration is None or side is None:
         return [], []
-    points = [
-        PointMark(
-            pair.id,
-            _on_canvas(pane, getattr(pair, side)),
-            PALETTE[number % len(PALETTE)] if pair.active else "#98a1b0",
-            pair.name,
-            hollow=not pair.active or _off_section(pane, getattr(pair, side)),
-        )
-        for number, pair in enumerate(registration.pairs)
-    ]
+    try:
+        sight = Sight(session, pane, getattr(registration, side))
+    except TiepointError:
+        return [], []
+    points = _pairs(registration, side, sight, clicking.selected_pair)
     for which, position in clicking.pending.items():
         if which == side:
-            points.append(PointMark("pending", _on_canvas(pane, position), COLOURS[side], "new"))
+            points.append(PointMark("pending", sight.on_canvas(position)[0], COLOURS[side], "new"))
     predicted = clicking.predicted()
     if predicted is not None and predicted[0] == side:
-        place = _on_canvas(pane, predicted[1])
+        place = sight.on_canvas(predicted[1])[0]
         points.append(PointMark("predicted", place, COLOURS[side], "predicted", hollow=True))
-    outlines = _errors(session, registration, pane) if side == "fixed" else []
-    return points, outlines
+    if watched.next_click is not None:
+        place = sight.on_canvas(getattr(watched.next_click, side))[0]
+        points.append(PointMark("next", place, MOVING, "click here next", dotted=True))
+    return points, _errors(session, registration, pane, side, watched)
 
 
-def _errors(session: Session, registration: Registration, pane: Pane) -> list[OutlineMark]:
-    """Return residual arrows and 95 % ellipses at the pairs, in the fixed pane."""
-    fit = session.registering.fit(registration.id)
-    if not isinstance(fit, Fit):
+def _pairs(registration: Registration, side: str, sight: Sight, selected: str) -> list[PointMark]:
+    if not registration.pairs:
         return []
-    marks = []
+    positions = np.array([getattr(pair, side) for pair in registration.pairs], float)
+    places, off = sight.on_canvas(positions), sight.is_off(positions)
+    return [
+        PointMark(
+            pair.id,
+            place,
+            PALETTE[number % len(PALETTE)] if pair.active else UNKNOWN,
+            pair.name,
+            hollow=not pair.active or bool(away),
+            selected=pair.id == selected,
+        )
+        for number, (pair, place, away) in enumerate(
+            zip(registration.pairs, places, off, strict=True)
+        )
+    ]
+
+
+def _errors(
+    session: Session, registration: Registration, pane: Pane, side: str, watched: Watched
+) -> list[OutlineMark]:
+    """Return residual arrows, 95 % rings at the pairs and the ellipse at the place watched.
+
+    They are drawn where the fixed dataset is seen: in its own pane and in the blended one.
+    """
+    fit = session.registering.fit(registration.id)
+    blended = not pane.shows_hidden
+    if not isinstance(fit, Fit) or (side == "moving" and not blended):
+        return []
+    try:
+        sight = Sight(session, pane, registration.fixed)
+    except TiepointError:
+        return []
+    marks = _target(session, registration, fit, pane, sight, watched)
     found = fit.predict(fit.moving)
+    starts, ends = sight.on_canvas(fit.fixed), sight.on_canvas(found.positions)
     active = [pair for pair in registration.pairs if pair.active]
     for place, pair in enumerate(active):
-        end = _on_canvas(pane, found.positions[place])
-        colour = POOR if pair.name in fit.flagged else "#ffffff"
-        start = _on_canvas(pane, pair.fixed)
-        if np.linalg.norm(end - start) * pane.host.zoom > 2:
-            marks.append(OutlineMark(f"residual {pair.id}", np.array([start, end]), False, colour))
-        if found.covariances is not None and found.ellipses is not None:
-            ring = _ring(found.ellipses.semi_axes[place], found.ellipses.directions[place])
-            if np.ptp(ring, axis=0).max() * pane.host.zoom < 4000:
-                marks.append(OutlineMark(f"ellipse {pair.id}", ring + end, True, "#98a1b0", 1.0))
+        bad = pair.name in fit.flagged
+        if found.ellipses is not None:
+            axes, directions = found.ellipses.semi_axes[place], found.ellipses.directions[place]
+            ring = sight.ring(found.positions[place], axes, directions)
+            if np.ptp(ring, axis=0).max() * pane.host.zoom < LARGEST_PX:
+                marks.append(
+                    OutlineMark(
+                        f"ellipse {pair.id}", ring + ends[place], True, UNKNOWN, 1.0, dashed=True
+                    )
+                )
+        if np.linalg.norm(ends[place] - starts[place]) * pane.host.zoom > SHORTEST_ARROW_PX:
+            line = np.array([ends[place], starts[place]])
+            colour = POOR if bad else "#ffffff"
+            marks.append(
+                OutlineMark(
+                    f"residual {pair.id}", line, False, colour, 2.2 if bad else 1.6, arrow=True
+                )
+            )
     return marks
 
 
-def _ring(semi_axes: FloatArray, directions: FloatArray) -> FloatArray:
-    """Return (n, 2) offsets (y, x) of an error ellipse's outline as seen along z."""
-    factor = directions.T * semi_axes
-    flat = factor[-2:]
-    u, s, _ = np.linalg.svd(flat)
-    angle = np.linspace(0, 2 * np.pi, ELLIPSE_POINTS, endpoint=False)
-    circle = np.column_stack([np.cos(angle), np.sin(angle)])
-    return np.asarray(circle * s[:2] @ u.T)
-
-
-def _on_canvas(pane: Pane, position: FloatArray | tuple[float, ...]) -> FloatArray:
-    full = np.zeros(3)
-    full[3 - len(position) :] = position
-    return np.asarray((full - pane.plane.origin_zyx) @ pane.plane.basis - pane.base)
-
-
-def _off_section(pane: Pane, position: tuple[float, ...]) -> bool:
-    if len(position) < 3:
-        return False
-    reach = 12 / pane.host.zoom
-    return abs(float(pane.plane.distance(np.asarray(position, float)[None])[0])) > reach
+def _target(
+    session: Session,
+    registration: Registration,
+    fit: Fit,
+    pane: Pane,
+    sight: Sight,
+    watched: Watched,
+) -> list[OutlineMark]:
+    """Return the ellipse at the place watched, labelled with its size."""
+    if watched.place is None or not watched.place.key:
+        return []
+    ratio = session.monitoring.ratio(registration)
+    found = fit.predict(watched.place.moving[None] * ratio)
+    if found.ellipses is None:
+        return []
+    ring = sight.ring(found.positions[0], found.ellipses.semi_axes[0], found.ellipses.directions[0])
+    if np.ptp(ring, axis=0).max() * pane.host.zoom > LARGEST_PX:
+        return []
+    largest = float(found.ellipses.semi_axes[0].max())
+    label = f"95 %: ± {format_length(largest, fit.unit, 2)}"
+    middle = sight.on_canvas(found.positions)[0]
+    return [OutlineMark("target error", ring + middle, True, "#ffffff", 2.0, label=label)]

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 
 from tiepoint.gui.dialogs.calibration import ask_pixel_size
+from tiepoint.gui.dialogs.tilt import ask_tilt
 from tiepoint.gui.feedback import attempt
 from tiepoint.project import edits
 
@@ -49,6 +50,21 @@ class DatasetsController(QObject):
         if answer is not None:
             scales, unit = answer
             self._apply("Set pixel size", edits.set_calibration(dataset_id, scales, unit))
+
+    def correct_tilt(self) -> None:
+        """Ask at which tilt the selected image was taken, and stretch it to true lengths."""
+        dataset_id = self._desk.datasets_panel.current_id()
+        if not dataset_id:
+            return
+        dataset = self._session.dataset(dataset_id)
+        if dataset.ndim_space != 2 or dataset.unit is None:
+            self._desk.status.say("Select an image with a pixel size to correct for tilt.")
+            return
+        answer = ask_tilt(self._desk, dataset)
+        if answer is not None:
+            tilt_deg, surface = answer
+            label = f"Correct {dataset.name} for {tilt_deg:.4g}° tilt"
+            self._apply(label, edits.correct_tilt(dataset_id, tilt_deg, surface))
 
     def remove_dataset(self) -> None:
         """Remove the selected dataset after saying what goes with it."""

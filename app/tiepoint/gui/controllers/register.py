@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from tiepoint.gui.controllers.landmark_gesture import LandmarkGesture
+from tiepoint.gui.controllers.pair_files import export_pairs, import_pairs
 from tiepoint.gui.feedback import attempt
 from tiepoint.model.registration import LandmarkPair
 from tiepoint.project import edits
 from tiepoint.registration.models import MODELS
 from tiepoint.session.locating import reference_dataset
-from tiepoint.viewer.registration_marks import pair_marks
+from tiepoint.support.errors import TiepointError
+from tiepoint.viewer.registration_marks import Sight, pair_marks
 
 if TYPE_CHECKING:
     from tiepoint.gui.desk import Desk
     from tiepoint.model.project import Project
     from tiepoint.model.registration import Registration
     from tiepoint.project.document import Edit
+    from tiepoint.session.report import RegistrationReport
     from tiepoint.support.arrays import FloatArray
+    from tiepoint.support.tasks import Task
     from tiepoint.viewer.pane import Pane
 
 SIDES = ("moving", "fixed")
@@ -41,6 +44,8 @@ class RegisterController(QObject):
         self.selected_pair = ""
         self.pending: dict[str, FloatArray] = {}
         self._pointer: tuple[Pane, FloatArray] | None = None
+        self._suggested: dict[str, tuple[object, str]] = {}
+        self._suggesting: Task[None] | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -57,7 +62,7 @@ class RegisterController(QObject):
         panel.undo_wanted.connect(self._session.document.undo)
         panel.import_wanted.connect(self.import_pairs)
         panel.export_wanted.connect(self.export_pairs)
-        panel.removal_wanted.connect(self._remove)
+        panel.next_wanted.connect(lambda: self._desk.monitor.go_next())
         self._desk.views.marks_wanted.connect(self.show_marks)
 
     @property
@@ -75,7 +80,17 @@ class RegisterController(QObject):
             self._desk.show_panel(self.panel)
             if self._work.layout_name == "single":
                 self._work.arrange("side by side")
+            self._look_at_both()
+            if self._work.fixed.pane.is_free:
+                self._work.fixed.pane.show_frame(fixed)
             self.show_panes()
+            self._desk.alignment.follow(fit=True)
+
+    def _look_at_both(self) -> None:
+        """Show the main pane in the plane in which both datasets can be seen."""
+        frame = self._desk.comparing.frame()
+        if frame is not None and self._work.main.frame != frame:
+            self._desk.views.look_in(frame)
 
     def _start(self, moving: str, fixed: str) -> None:
         self.registration_id = self._session.start_registration(moving, fixed).id
@@ -93,10 +108,16 @@ class RegisterController(QObject):
 
     def follow(self, old: Project | None, new: Project) -> None:
         """Take over a changed project."""
-        if self.registration is None:
+        current = self.registration
+        if current is None:
             self.registration_id = new.registrations[-1].id if new.registrations else ""
-        if old is None or old.registrations != new.registrations or old.datasets != new.datasets:
+        elif not current.in_use:
+            ends = {current.moving, current.fixed}
+            used = [r for r in new.registrations if r.in_use and {r.moving, r.fixed} == ends]
+            self.registration_id = used[0].id if used else current.id
+        if old is None or _differs(old, new):
             self.refresh()
+            self._desk.alignment.follow()
 
     def refresh(self) -> None:
         """Show the report and the marks of the current registration."""
@@ -109,23 +130,53 @@ class RegisterController(QObject):
         moving = registration.moving if registration else ""
         fixed = registration.fixed if registration else ""
         self.panel.show_datasets(names, moving, fixed)
-        report = self._session.registering.report(registration.id) if registration else None
-        self.panel.show_report(report)
+        self.panel.show_report(self._report())
+        self._desk.monitor.refresh()
         self.show_panes()
+
+    def _report(self) -> RegistrationReport | None:
+        registration = self.registration
+        if registration is None:
+            return None
+        question = (registration.pairs, registration.mirror)
+        known = self._suggested.get(registration.id)
+        if known is None or known[0] != question:
+            self._find_suggestion(registration.id, question)
+        return self._session.registering.report(
+            registration.id,
+            self._desk.monitor.place(),
+            self._desk.monitor.needed(),
+            suggested=known[1] if known is not None else "",
+        )
+
+    def _find_suggestion(self, registration_id: str, question: object) -> None:
+        """Compare the models in the background: with many pairs that takes a second."""
+        if self._suggesting is not None:
+            self._suggesting.cancel()
+
+        def show(model: str) -> None:
+            self._suggested[registration_id] = (question, model)
+            if self.registration is not None and self.registration.id == registration_id:
+                self.panel.show_suggestion(model)
+
+        self._suggesting = self._desk.tasks.start_quietly(
+            lambda _control: self._session.registering.suggested(registration_id),
+            show,
+            self._desk.status.say,
+        )
 
     def show_panes(self) -> None:
         """Show the two datasets in their panes, if these are visible."""
         registration = self.registration
-        if registration is None or self._work.layout_name == "single":
-            self.show_marks()
-            return
-        for side, titled in zip(SIDES, (self._work.moving, self._work.fixed), strict=True):
-            dataset = self._session.dataset(getattr(registration, side))
-            titled.title.setText(f"{side.capitalize()}   {dataset.name}")
-            if titled.pane.frame != dataset.id:
-                titled.pane.show_frame(dataset.id)
-                titled.pane.show_datasets((dataset.id,))
+        if registration is not None and self._work.layout_name != "single":
+            self._desk.alignment.show_moving()
+            fixed, titled = self._session.dataset(registration.fixed), self._work.fixed
+            titled.title.setText(f"Fixed   {fixed.name}")
+            if titled.pane.frame != fixed.id:
+                titled.pane.show_frame(fixed.id)
+                titled.pane.show_datasets((fixed.id,))
             titled.pane.refresh_display()
+        self._desk.comparing.apply()
         self.show_marks()
 
     # -- marks ---------------------------------------------------------------------------
@@ -143,12 +194,14 @@ class RegisterController(QObject):
 
     def show_marks(self) -> None:
         """Draw pairs, pending clicks and predictions in every pane, regions below them."""
+        watched = self._desk.monitor.watched()
         for pane in self._work.panes:
             if pane.isVisible() and pane.frame is not None:
-                points, outlines = pair_marks(self._session, self.registration, pane, self)
+                points, outlines = pair_marks(self._session, self.registration, pane, self, watched)
                 regions = self._desk.regions.outlines(pane)
-                pane.marks.show_points([*points, *self._desk.regions.points(pane)])
-                pane.marks.show_outlines([*regions, *outlines])
+                swipe = self._desk.comparing.outlines(pane)
+                pane.marks.show_points([*self._desk.regions.points(pane), *points])
+                pane.marks.show_outlines([*regions, *outlines, *swipe])
 
     def follow_pointer(self, pane: Pane, plane_yx: FloatArray) -> None:
         """Remember where the pointer is, for the keys."""
@@ -186,13 +239,20 @@ class RegisterController(QObject):
         if side is None or registration is None:
             self._desk.status.say("Click in the moving or the fixed pane.")
             return
-        dataset = self._session.dataset(getattr(registration, side))
-        position = pane.position_in_frame(plane_yx)
-        self.pending[side] = position if dataset.ndim_space == 3 else position[1:]
+        self.pending[side] = self._position(pane, side, plane_yx)
         if len(self.pending) == 2:
             self._complete(self.pending["moving"], self.pending["fixed"])
         else:
             self.show_marks()
+
+    def _position(self, pane: Pane, side: str, plane_yx: FloatArray) -> FloatArray:
+        """Return where a point of a pane lies in one of the datasets, its own unit."""
+        dataset = self._session.dataset(getattr(self.registration, side))
+        position = pane.position_in_frame(plane_yx)
+        if pane.frame is not None and pane.frame != dataset.id:
+            there = self._session.locating.frame_transform(pane.frame, dataset.id)
+            position = np.asarray(there(position[None])[0])
+        return position if dataset.ndim_space == 3 else position[1:]
 
     def predicted(self) -> tuple[str, FloatArray] | None:
         """Return (side, position) where the partner of the pending click should be."""
@@ -229,9 +289,7 @@ class RegisterController(QObject):
         side, registration = self.side_of(pane), self.registration
         if side is None or registration is None:
             return
-        dataset = self._session.dataset(getattr(registration, side))
-        position = pane.position_in_frame(plane_yx)
-        place = position if dataset.ndim_space == 3 else position[1:]
+        place = self._position(pane, side, plane_yx)
         edit = edits.move_pair(registration.id, pair_id, **{side: place.tolist()})
         attempt(
             self._desk,
@@ -254,13 +312,23 @@ class RegisterController(QObject):
         if pair is None:
             return
         self._select_pair(pair_id)
+        self.centre_on({side: np.asarray(getattr(pair, side), float) for side in SIDES})
+
+    def centre_on(self, positions: dict[str, FloatArray]) -> None:
+        """Centre every visible pane on a place given in both datasets, own units."""
+        registration = self.registration
+        if registration is None:
+            return
         for pane in self._work.panes:
             side = self.side_of(pane)
-            if side is not None and pane.isVisible():
-                position = np.asarray(getattr(pair, side), float)
-                if len(position) == 3:
-                    pane.set_section(float(position[0]), (0.0, 0.0))
-                pane.centre_on(position[-2:])
+            if side is None or not pane.isVisible():
+                continue
+            try:
+                sight = Sight(self._session, pane, getattr(registration, side))
+            except TiepointError:
+                continue
+            self._desk.alignment.look_at(pane, sight.in_frame(positions[side])[0])
+        self.show_marks()
 
     def next_pair(self) -> None:
         """Select the next pair and centre on it."""
@@ -298,15 +366,12 @@ class RegisterController(QObject):
         registration = self.registration
         if registration is None:
             return
-        names = [n for n, _ in self._session.registering.report(registration.id).models]
+        names = self._session.registering.models(registration.id)
         self._set_model(names[(names.index(registration.model) + 1) % len(names)])
 
     def _answer(self, answer: str) -> None:
-        attempt(self._desk, lambda: self._session.registering.answer(self.registration_id, answer))
-
-    def _remove(self) -> None:
-        if self.registration is not None:
-            self._apply("Remove registration", edits.remove_registration(self.registration_id))
+        attempt(self._desk, partial(self._session.registering.answer, self.registration_id, answer))
+        self.refresh()
 
     def _apply(self, label: str, edit: Edit) -> None:
         attempt(self._desk, lambda: self._session.document.apply(label, edit))
@@ -315,29 +380,20 @@ class RegisterController(QObject):
 
     def import_pairs(self) -> None:
         """Read pairs from a file into the current registration."""
-        if self.registration is None:
-            self._desk.status.say("Choose the moving and the fixed dataset first.")
-            return
-        name, _ = QFileDialog.getOpenFileName(
-            self._desk, "Import pairs", "", "Pairs (*.csv *.txt *.xml)"
-        )
-        if name:
-            attempt(
-                self._desk, lambda: self._session.import_pairs(self.registration_id, Path(name))
-            )
+        import_pairs(self._desk, self._worked_on())
 
     def export_pairs(self) -> None:
         """Write the pairs of the current registration to a CSV file."""
-        if self.registration is None:
-            return
-        name, _ = QFileDialog.getSaveFileName(
-            self._desk, "Export pairs", "pairs.csv", "CSV (*.csv)"
-        )
-        if name:
-            attempt(
-                self._desk, lambda: self._session.export_pairs(self.registration_id, Path(name))
-            )
+        export_pairs(self._desk, self._worked_on())
 
-    def flicker(self) -> None:
-        """Show the moving dataset on and off."""
-        self._desk.comparing.flicker()
+    def _worked_on(self) -> str:
+        registration = self.registration
+        return registration.id if registration else ""
+
+
+def _differs(old: Project, new: Project) -> bool:
+    return (old.registrations, old.datasets, old.regions) != (
+        new.registrations,
+        new.datasets,
+        new.regions,
+    )

@@ -14,6 +14,7 @@ from tiepoint.viewer.host import KEY_ENTER
 
 if TYPE_CHECKING:
     from tiepoint.gui.desk import Desk
+    from tiepoint.model.dataset import Dataset
     from tiepoint.model.project import Project, ViewState
     from tiepoint.support.arrays import FloatArray
     from tiepoint.viewer.host import Pointer
@@ -76,6 +77,7 @@ class ViewsController(QObject):
         host.scrolled.connect(lambda p, steps: self._on_scroll(pane, p, steps))
         host.key_pressed.connect(self._on_key)
         host.view_changed.connect(self.marks_wanted.emit)
+        host.view_changed.connect(lambda: self._desk.monitor.view_changed())
         pane.pointer_moved.connect(lambda yx: self._on_pointer(pane, yx))
         pane.failed.connect(self._desk.status.say)
         pane.strip.chosen.connect(pane.fit_dataset)
@@ -119,12 +121,19 @@ class ViewsController(QObject):
     def _drawable(self, frame: str) -> tuple[str, ...]:
         """Return the visible datasets that can be drawn in a frame: pictures first, maps on top."""
         related = self._session.locating.are_related
-        found = [
-            d
-            for d in self._session.project.datasets
-            if d.display.visible and d.ndim_space in (2, 3) and related(frame, d.id)
-        ]
-        found.sort(key=lambda d: (d.display.blending == "additive", d.ndim_space != 3))
+        pair = self._desk.comparing.pair
+        fixed, moving = pair if pair is not None else ("", "")
+
+        def shown(d: Dataset) -> bool:
+            compared = d.id in (fixed, moving)
+            visible = compared or (d.display.visible and not self._desk.comparing.alone)
+            return visible and d.ndim_space in (2, 3) and related(frame, d.id)
+
+        def height(d: Dataset) -> tuple[bool, bool, bool]:
+            over = d.ndim_space != 3 or d.id == moving
+            return (d.display.blending == "additive", over and d.id != fixed, d.id == moving)
+
+        found = sorted(filter(shown, self._session.project.datasets), key=height)
         return tuple(d.id for d in found)
 
     def _show_frames(self) -> None:
@@ -167,8 +176,12 @@ class ViewsController(QObject):
 
     def view_in(self, dataset_id: str) -> None:
         """Show everything in a dataset's own plane."""
-        self._work.main.show_frame(dataset_id)
+        self.look_in(dataset_id)
         self._remember()
+
+    def look_in(self, dataset_id: str) -> None:
+        """Show everything in a dataset's own plane without noting that in the project."""
+        self._work.main.show_frame(dataset_id)
         self._show_frames()
         self._show_section()
         self.refresh()
@@ -193,6 +206,8 @@ class ViewsController(QObject):
         """Choose the layout of the panes."""
         self._work.arrange(name)
         self._desk.register.show_panes()
+        self._desk.alignment.follow()
+        self.refresh()
 
     # -- actions -------------------------------------------------------------------------
 
@@ -249,20 +264,26 @@ class ViewsController(QObject):
             pane.host.set_panning(True)
 
     def _on_press(self, pane: Pane, pointer: Pointer) -> None:
-        if self.gesture is not None and pointer.button == 1 and self.gesture.press(pane, pointer):
+        if pointer.button == 1 and self._desk.comparing.press(pane, pointer):
+            pane.host.set_panning(False)
+        elif self.gesture is not None and pointer.button == 1 and self.gesture.press(pane, pointer):
             pane.host.set_panning(False)
         elif "Shift" in pointer.modifiers:
             pane.host.set_panning(False)
             self._tilting = (pane.host.to_screen(pointer.yx), pane.tilt_deg)
 
     def _on_drag(self, pane: Pane, pointer: Pointer) -> None:
+        if self._desk.comparing.drag(pane, pointer):
+            return
         if self._tilting is not None:
             self._tilt(pane, pointer)
         elif self.gesture is not None:
             self.gesture.drag(pane, pointer)
 
     def _on_release(self, pane: Pane, pointer: Pointer) -> None:
-        if self._tilting is not None:
+        if self._desk.comparing.release():
+            pass
+        elif self._tilting is not None:
             self._tilting = None
             self._session.document.finish_merge()
         elif self.gesture is not None:
@@ -298,7 +319,11 @@ class ViewsController(QObject):
         dataset = self._session.dataset(pane.frame)
         own = abs(dataset.spatial_axes[0].scale)
         step = own if dataset.ndim_space == 3 else max(own, 1 / pane.host.zoom)
-        self._move_section(pane, pane.section_depth + steps * step, pane.tilt_deg)
+        if pane.is_free:
+            pane.move_along_normal(steps * step)
+            self.marks_wanted.emit()
+        else:
+            self._move_section(pane, pane.section_depth + steps * step, pane.tilt_deg)
 
     def _move_section(self, pane: Pane, depth: float, tilt_deg: tuple[float, float]) -> None:
         if pane is self._work.main:

@@ -37,12 +37,28 @@ class PairModel(QAbstractTableModel):
         super().__init__(parent)
         self.rows: tuple[PairRow, ...] = ()
         self._unit: str | None = None
+        self._order: tuple[int, bool] | None = None
 
-    def show_rows(self, rows: Sequence[PairRow], unit: str | None) -> None:
-        """Replace all rows; lengths are in `unit`."""
+    def show_rows(self, rows: Sequence[PairRow], unit: str | None) -> bool:
+        """Replace all rows; lengths are in `unit`.
+
+        Returns
+        -------
+        bool
+            Whether other pairs than before are shown, so that a selection is lost.
+        """
+        rows = self._sorted(rows)
+        if [row.id for row in rows] == [row.id for row in self.rows]:
+            self.rows, self._unit = rows, unit
+            if rows:
+                self.dataChanged.emit(
+                    self.index(0, 0), self.index(len(rows) - 1, len(HEADINGS) - 1)
+                )
+            return False
         self.beginResetModel()
-        self.rows, self._unit = tuple(rows), unit
+        self.rows, self._unit = rows, unit
         self.endResetModel()
+        return True
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
         """Return the number of pairs."""
@@ -99,12 +115,16 @@ class PairModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column."""
-        self.layoutAboutToBeChanged.emit()
-        reverse = order == Qt.SortOrder.DescendingOrder
-        self.rows = tuple(
-            sorted(self.rows, key=lambda row: self._sort_value(row, column), reverse=reverse)
-        )
-        self.layoutChanged.emit()
+        self._order = (column, order == Qt.SortOrder.DescendingOrder)
+        self.beginResetModel()
+        self.rows = self._sorted(self.rows)
+        self.endResetModel()
+
+    def _sorted(self, rows: Sequence[PairRow]) -> tuple[PairRow, ...]:
+        if self._order is None:
+            return tuple(rows)
+        column, reverse = self._order
+        return tuple(sorted(rows, key=lambda row: self._sort_value(row, column), reverse=reverse))
 
     def _text(self, row: PairRow, column: int) -> str:
         if column == 0:
@@ -134,6 +154,7 @@ class PairTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = PairModel(self)
+        self._sorted_by: tuple[int, Qt.SortOrder] | None = None
         self.setModel(self._model)
         self.setAccessibleName("Landmark pairs")
         self.setShowGrid(False)
@@ -147,7 +168,7 @@ class PairTable(QTableView):
         header.setSectionsClickable(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.sectionClicked.connect(lambda column: self._model.sort(column))
+        header.sectionClicked.connect(self._on_heading)
         self._model.toggled.connect(self.pair_toggled.emit)
         self._model.renamed.connect(self.pair_renamed.emit)
         self.selectionModel().currentRowChanged.connect(lambda *_: self._on_current())
@@ -156,7 +177,24 @@ class PairTable(QTableView):
     def show_rows(self, rows: Sequence[PairRow], unit: str | None) -> None:
         """Replace all rows, keeping the selected pair."""
         keep = self.current_id()
-        self._model.show_rows(rows, unit)
+        if self._model.show_rows(rows, unit):
+            self.select(keep)
+
+    def show_height(self, rows: int) -> None:
+        """Make room for so many rows."""
+        height = rows * self.verticalHeader().defaultSectionSize()
+        self.setFixedHeight(height + self.horizontalHeader().sizeHint().height() + 4)
+
+    def _on_heading(self, column: int) -> None:
+        """Sort by a column; again: the other way round."""
+        again = self._sorted_by == (column, Qt.SortOrder.AscendingOrder)
+        order = Qt.SortOrder.DescendingOrder if again else Qt.SortOrder.AscendingOrder
+        self._sorted_by = (column, order)
+        keep = self.current_id()
+        self._model.sort(column, order)
+        header = self.horizontalHeader()
+        header.setSortIndicatorShown(True)
+        header.setSortIndicator(column, order)
         self.select(keep)
 
     def current_id(self) -> str:
@@ -171,6 +209,7 @@ class PairTable(QTableView):
                 self.selectionModel().blockSignals(True)
                 self.selectRow(place)
                 self.selectionModel().blockSignals(False)
+                self.scrollTo(self._model.index(place, 0))
                 self.viewport().update()
 
     def select_next(self) -> str:

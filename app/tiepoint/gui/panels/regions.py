@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tiepoint.model.region import Region
 
 SHAPES = ("rectangle", "ellipse", "polygon", "line", "point")
-KEYS = {"rectangle": "R", "ellipse": "O", "polygon": "G", "line": "L", "point": "T"}
+KEYS = {"rectangle": "R", "ellipse": "O", "polygon": "G", "line": "L", "point": "X"}
 
 
 class RegionsPanel(QWidget):

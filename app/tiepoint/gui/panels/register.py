@@ -1,14 +1,23 @@
-"""Register panel: verdict in words, pairs, model, questions."""
+"""Register panel: verdict in words, questions, pairs, target monitor, comparing, branches."""
 
 from __future__ import annotations
 
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
+from tiepoint.gui.panels.branches import BranchesPanel
+from tiepoint.gui.panels.compare import ComparePanel
 from tiepoint.gui.panels.pair_table import PairTable
 from tiepoint.gui.panels.parts import (
     button,
@@ -19,12 +28,14 @@ from tiepoint.gui.panels.parts import (
     row,
     section_label,
 )
-from tiepoint.viewer.colours import VERDICTS
+from tiepoint.gui.panels.target_monitor import TargetMonitor
+from tiepoint.gui.panels.verdict_card import VerdictCard
 
 if TYPE_CHECKING:
     from tiepoint.session.report import Question, RegistrationReport
 
-VERDICT_WORDS = {"good": "Good", "check": "Check", "poor": "Poor", "unknown": "Not known yet"}
+TABLE_ROWS = (4, 8)
+"""Fewest and most rows of the table that are seen at once."""
 
 
 class RegisterPanel(QWidget):
@@ -42,29 +53,43 @@ class RegisterPanel(QWidget):
     undo_wanted = Signal()
     import_wanted = Signal()
     export_wanted = Signal()
-    removal_wanted = Signal()
+    next_wanted = Signal()
+    warp_wanted = Signal()
+    section_wanted = Signal()
+    follow_wanted = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         layout = panel_layout(self)
-        self._report: RegistrationReport | None = None
+        self._questions_shown: tuple[Question, ...] = ()
+        self._names: dict[str, str] = {}
         self.moving = self._dataset_box("Moving dataset")
         self.fixed = self._dataset_box("Fixed dataset")
-        layout.addLayout(self._choice("Moving", self.moving))
-        layout.addLayout(self._choice("Fixed", self.fixed))
         self.model = QComboBox()
         self.model.setAccessibleName("Model (F2)")
         self.model.setToolTip("Model of the registration (F2: next)")
         self.model.activated.connect(lambda i: self.model_chosen.emit(self.model.itemData(i)))
-        layout.addLayout(self._choice("Model", self.model))
-        self._add_verdict(layout)
+        for words, box in (("Moving", self.moving), ("Fixed", self.fixed), ("Model", self.model)):
+            layout.addLayout(self._choice(words, box))
+        self.verdict_card = VerdictCard()
+        self.verdict_card.pair_wanted.connect(self.pair_activated.emit)
+        self.verdict_card.next_wanted.connect(self.next_wanted.emit)
+        layout.addWidget(self.verdict_card)
         self._questions = QVBoxLayout()
         layout.addLayout(self._questions)
         layout.addWidget(section_label("Pairs"))
         self.table = PairTable()
         self._connect_table()
-        layout.addWidget(self.table, 1)
+        layout.addWidget(self.table)
         self._add_buttons(layout)
+        self.monitor = TargetMonitor()
+        self.compare = ComparePanel()
+        self.branches = BranchesPanel()
+        for part in (self.monitor, self.compare):
+            layout.addWidget(part)
+        self._add_views(layout)
+        layout.addWidget(self.branches)
+        layout.addStretch(1)
         self.show_report(None)
 
     def _dataset_box(self, name: str) -> QComboBox:
@@ -76,28 +101,13 @@ class RegisterPanel(QWidget):
         box.activated.connect(self._on_datasets)
         return box
 
-    def _choice(self, text: str, box: QComboBox) -> QVBoxLayout:
+    def _choice(self, text: str, box: QComboBox) -> QHBoxLayout:
         label = QLabel(text)
         label.setObjectName("secondary")
         label.setFixedWidth(58)
         line = row(label, box, stretch=False)
         line.setStretch(1, 1)
-        column = QVBoxLayout()
-        column.addLayout(line)
-        return column
-
-    def _add_verdict(self, layout: QVBoxLayout) -> None:
-        self.verdict = QLabel()
-        self.verdict.setTextFormat(Qt.TextFormat.RichText)
-        self.verdict.setAccessibleName("Verdict")
-        self.verdict.setWordWrap(True)
-        self.reasons = QLabel()
-        self.reasons.setTextFormat(Qt.TextFormat.RichText)
-        self.reasons.setWordWrap(True)
-        self.reasons.linkActivated.connect(self.pair_activated.emit)
-        self.summary = note_label("")
-        self.verdict_card: QFrame = card(self.verdict, self.reasons, self.summary)
-        layout.addWidget(self.verdict_card)
+        return line
 
     def _connect_table(self) -> None:
         self.table.pair_selected.connect(self.pair_selected.emit)
@@ -111,16 +121,30 @@ class RegisterPanel(QWidget):
         )
         self.landmarks.setCheckable(True)
         self.delete = button("Delete pair", self.delete_wanted.emit, tip="D")
-        layout.addLayout(
-            row(self.landmarks, self.delete, button("Undo", self.undo_wanted.emit, tip="Ctrl+Z"))
+        self.import_pairs = button(
+            "Import…", self.import_wanted.emit, tip="Pairs from Tiepoint or BigWarp CSV, eC-CLEM"
         )
-        layout.addLayout(
-            row(
-                button("Import pairs…", self.import_wanted.emit, tip="Tiepoint or BigWarp CSV"),
-                button("Export pairs…", self.export_wanted.emit, tip="As CSV"),
-                button("Remove", self.removal_wanted.emit, tip="Remove this registration"),
-            )
-        )
+        self.export_pairs = button("Export…", self.export_wanted.emit, tip="Pairs as CSV")
+        undo = button("Undo", self.undo_wanted.emit, tip="Ctrl+Z")
+        layout.addLayout(row(self.landmarks, self.delete, undo))
+        layout.addLayout(row(self.import_pairs, self.export_pairs))
+
+    def _add_views(self, layout: QVBoxLayout) -> None:
+        layout.addWidget(section_label("Panes"))
+        self.warp = button(
+            "Warp moving", self.warp_wanted.emit,
+            tip="Show the moving dataset warped onto the fixed one, or as it is (T)",
+        )  # fmt: skip
+        self.warp.setCheckable(True)
+        self.section = button(
+            "Section through the pairs", self.section_wanted.emit,
+            tip="Turn the fixed section into the plane of the pairs (Shift+T)",
+        )  # fmt: skip
+        self.follow = QCheckBox("Keep the fixed section in the moving image's plane")
+        self.follow.setChecked(True)
+        self.follow.toggled.connect(self.follow_wanted.emit)
+        layout.addLayout(row(self.warp, self.section))
+        layout.addWidget(self.follow)
 
     # -- content -------------------------------------------------------------------------
 
@@ -128,48 +152,58 @@ class RegisterPanel(QWidget):
         """Offer datasets (id → name) and select two of them."""
         for box, chosen in ((self.moving, moving), (self.fixed, fixed)):
             box.blockSignals(True)
-            box.clear()
-            for dataset_id, name in names.items():
-                box.addItem(name, dataset_id)
+            if names != self._names:
+                box.clear()
+                for dataset_id, name in names.items():
+                    box.addItem(name, dataset_id)
             box.setCurrentIndex(box.findData(chosen))
             box.blockSignals(False)
+        self._names = dict(names)
 
     def show_report(self, report: RegistrationReport | None) -> None:
         """Show a registration, or how to begin one."""
-        self._report = report
-        clear(self._questions)
-        for widget in (self.model, self.delete, self.landmarks):
+        for widget in (
+            self.model, self.delete, self.landmarks, self.import_pairs, self.export_pairs,
+            self.warp, self.section, self.follow,
+        ):  # fmt: skip
             widget.setEnabled(report is not None)
+        self.verdict_card.show_report(report)
+        self.branches.show_branches(report)
+        self._show_questions(report.questions if report is not None else ())
         if report is None:
-            self.verdict.setText("<b>Choose two datasets</b>")
-            self.reasons.setText("Pick the moving and the fixed dataset above, then click pairs.")
-            self.summary.setText("")
             self.table.show_rows((), None)
-            return
-        self._show_models(report)
-        self._show_verdict(report)
-        for question in report.questions:
-            self._questions.addWidget(self._question_card(question))
-        self.table.show_rows(report.rows, report.unit)
+        else:
+            self._show_models(report)
+            self.table.show_rows(report.rows, report.unit)
+        rows = 0 if report is None else len(report.rows)
+        self.table.show_height(min(max(rows, TABLE_ROWS[0]), TABLE_ROWS[1]))
+
+    def show_suggestion(self, model: str) -> None:
+        """Mark the model that the pairs support best."""
+        for place in range(self.model.count()):
+            words = self.model.itemText(place).removesuffix(" (suggested)")
+            suggested = self.model.itemData(place) == model
+            self.model.setItemText(place, f"{words} (suggested)" if suggested else words)
 
     def _show_models(self, report: RegistrationReport) -> None:
         self.model.blockSignals(True)
-        self.model.clear()
-        for name, label in report.models:
-            words = f"{label} (suggested)" if name == report.suggested else label
-            self.model.addItem(words, name)
+        if [self.model.itemData(i) for i in range(self.model.count())] != [
+            name for name, _ in report.models
+        ]:
+            self.model.clear()
+            for name, label in report.models:
+                self.model.addItem(label, name)
         self.model.setCurrentIndex(self.model.findData(report.model))
         self.model.blockSignals(False)
+        self.show_suggestion(report.suggested)
 
-    def _show_verdict(self, report: RegistrationReport) -> None:
-        colour = VERDICTS[report.level]
-        word = VERDICT_WORDS[report.level]
-        headline = f"&nbsp;&nbsp;{escape(report.headline)}" if report.headline else ""
-        self.verdict.setText(
-            f'<span style="color:{colour}">●</span> <b style="color:{colour}">{word}</b>{headline}'
-        )
-        self.reasons.setText("<br>".join(_linked(words, pair) for words, pair in report.reasons))
-        self.summary.setText(report.summary)
+    def _show_questions(self, questions: tuple[Question, ...]) -> None:
+        if questions == self._questions_shown:
+            return
+        self._questions_shown = questions
+        clear(self._questions)
+        for question in questions:
+            self._questions.addWidget(self._question_card(question))
 
     def _question_card(self, question: Question) -> QFrame:
         answers = row(
@@ -184,12 +218,3 @@ class RegisterPanel(QWidget):
         moving, fixed = self.moving.currentData(), self.fixed.currentData()
         if moving and fixed and moving != fixed:
             self.pair_of_datasets_chosen.emit(moving, fixed)
-
-
-def _linked(words: str, pair: tuple[str, str] | None) -> str:
-    text = escape(words)
-    if pair is None:
-        return text
-    pair_id, name = pair
-    link = f'<a href="{escape(pair_id)}" style="color:#4ea1ff">{escape(name)}</a>'
-    return text.replace(escape(name), link, 1)
