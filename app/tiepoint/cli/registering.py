@@ -155,13 +155,9 @@ def _report(
 
 
 def _say_report(value: dict[str, Any]) -> None:
-    unit = value["unit"]
-    left_out = value["left_out_rms"]
     output.say(f"{value['moving']} → {value['fixed']}: {value['verdict']}")
     for reason in value["reasons"]:
         output.say(f"  {reason}")
-    if left_out is not None:
-        output.say(f"  left-out error {format_length(left_out, unit)} (RMS)")
     output.say(f"  {value['model']}, {value['n']} pairs, ν = {value['nu']:.3g}")
     for warning in value["warnings"]:
         output.say(f"  ! {warning}")
@@ -199,7 +195,7 @@ def _in_words(location: Location) -> str:
         sizes = " × ".join(format_length(float(s), location.unit, 2) for s in location.semi_axes)
         words += f"   95 % within {sizes}"
     nu = "known" if location.nu is None else f"{location.nu:.3g}"
-    words += f"   ({location.n} pairs, ν = {nu}, {location.model}, {location.hops} hops)"
+    words += f"   ({location.n} pairs, ν = {nu}, {location.model}, {location.hops} {'hop' if location.hops == 1 else 'hops'})"
     return "\n  ! ".join([words, *location.warnings])
 
 

@@ -100,6 +100,11 @@ def _unknown_format(path: Path) -> str:
             f"{path.name} is a folder, but neither OME-Zarr nor a DICOM series nor numbered images."
             " Open the files in it."
         )
+    if path.suffix.lower() in (".csv", ".txt", ".xml"):
+        return (
+            f"{path.name} holds no image, map or spectrum that Tiepoint knows. If it lists landmark"
+            " pairs, import them into a registration."
+        )
     suffix = "".join(path.suffixes[-2:]) or "no extension"
     known = sum(len(spec.patterns) for spec in readers())
     return (

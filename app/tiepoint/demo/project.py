@@ -33,6 +33,7 @@ SPECTRA = "stem_lamella/EDS"
 SEM_TILT_DEG = 52.0
 MAPS = ("Mg Ka", "O K", "Gd La")
 SHOWN_MAP = "Gd Lα"
+CT_OPACITY = 0.6  # leaves room for the colour of the additive map
 GROUPS = {
     "light": ("Light microscope",),
     "ct_000min": ("Micro-CT",),
@@ -210,6 +211,8 @@ def arrange_view(session: Session) -> None:
         if dataset.display.visible != is_shown:
             edit = edits.set_display(dataset.id, visible=is_shown)
             session.document.apply("Choose what is shown", edit, merge_key="demo view")
+    ct = session.dataset(NAMES["ct_045min"])
+    session.document.apply("Darken the CT", edits.set_display(ct.id, opacity=CT_OPACITY))
     frame = session.dataset(NAMES["stem"]).id
     session.document.apply("View in the lamella", edits.set_view(frame=frame))
 

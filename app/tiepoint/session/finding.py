@@ -133,8 +133,8 @@ class Finding:
         answer = find_slice(
             a.values,
             b.values,
-            a.pixel * unit_ratio(image.unit, volume.unit),
-            b.pixel,
+            (a.pixel * unit_ratio(image.unit, volume.unit)).tolist(),
+            b.pixel.tolist(),
             progress=control.progress,
             cancel=control.cancelled,
         )
@@ -168,21 +168,10 @@ class Finding:
 
     def _pictures(self, moving: str, fixed: str, control: TaskControl) -> tuple[Picture, Picture]:
         control.progress(0.0, "reading")
-        return self._picture(moving, control), self._picture(fixed, control)
-
-    def _picture(self, dataset_id: str, control: TaskControl) -> Picture:
-        dataset = self._session.dataset(dataset_id)
-        self._session.drawing.prepare(dataset, control)
-        values = _read(self._session, dataset)
-        n = dataset.ndim_space
-        most = MOST_PIXELS if n == 2 else MOST_VOXELS
-        halvings = 0
-        while int(np.prod(values.shape[:n])) > most:
-            control.check()
-            values = halve(values, range(n))
-            halvings += 1
-        to_full = halved_to_full(halvings, n)
-        return Picture(values, index_to_physical(shown_axes(dataset)).after(to_full))
+        return (
+            read_picture(self._session, moving, control),
+            read_picture(self._session, fixed, control),
+        )
 
     def _require_one_pixel(self, a: Picture, b: Picture, moving: str, fixed: str) -> None:
         same = self._units(moving) == self._units(fixed)
@@ -220,6 +209,22 @@ class Finding:
             Found(method=method, sentence=sentence, sigma=sigma),
             tuple(rival.note for rival in answer.rivals if rival.note),
         )
+
+
+def read_picture(session: Session, dataset_id: str, control: TaskControl) -> Picture:
+    """Return a dataset's picture, halved until it has at most about a million pixels."""
+    dataset = session.dataset(dataset_id)
+    session.drawing.prepare(dataset, control)
+    values = _read(session, dataset)
+    n = dataset.ndim_space
+    most = MOST_PIXELS if n == 2 else MOST_VOXELS
+    halvings = 0
+    while int(np.prod(values.shape[:n])) > most:
+        control.check()
+        values = halve(values, range(n))
+        halvings += 1
+    to_full = halved_to_full(halvings, n)
+    return Picture(values, index_to_physical(shown_axes(dataset)).after(to_full))
 
 
 def _read(session: Session, dataset: Dataset) -> AnyArray:

@@ -13,6 +13,7 @@ from tiepoint.project.document import Document
 from tiepoint.session import adding
 from tiepoint.session.drawing import Drawing
 from tiepoint.session.finding import Finding
+from tiepoint.session.finding_pairs import FindingPairs
 from tiepoint.session.locating import Locating
 from tiepoint.session.marking import Marking
 from tiepoint.session.monitoring import Monitoring
@@ -79,6 +80,7 @@ class Session:
         self.drawing = Drawing(self)
         self.marking = Marking(self)
         self.finding = Finding(self)
+        self.finding_pairs = FindingPairs(self)
         self.registering = Registering(self)
         self.monitoring = Monitoring(self)
         self.spectra = Spectra(self)

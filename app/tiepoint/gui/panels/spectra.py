@@ -120,7 +120,7 @@ class SpectraPanel(QWidget):
             f"{name}: {first.pixels:,} pixels, {float(np.sum(first.total)):,.0f} in all"
         )
         if not self.energy_window.isVisible():
-            self._place_window(np.asarray(first.positions))
+            self._place_window(np.asarray(first.positions), np.asarray(first.mean))
 
     def show_window(self, low: float, high: float) -> None:
         """Put the energy window somewhere without reporting it."""
@@ -146,10 +146,11 @@ class SpectraPanel(QWidget):
             labelOpts={"position": 0.9, "color": "#f0b429", "movable": False},
         )
 
-    def _place_window(self, positions: np.ndarray) -> None:
+    def _place_window(self, positions: np.ndarray, values: np.ndarray) -> None:
+        """Put the window over the highest peak."""
         span = float(positions[-1] - positions[0])
-        middle = float(positions[0]) + 0.3 * span
-        self.show_window(middle, middle + 0.02 * span)
+        peak = float(positions[int(np.argmax(values))])
+        self.show_window(peak - 0.01 * span, peak + 0.01 * span)
 
     def _on_log(self, on: bool) -> None:
         self.plot.setLogMode(False, on)

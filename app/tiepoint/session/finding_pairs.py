@@ -1,0 +1,213 @@
+"""Finding landmark pairs in the images: marks, beads, and the partner of one landmark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tiepoint.geometry.transforms import chain
+from tiepoint.model.registration import LandmarkPair
+from tiepoint.project import edits, lookup
+from tiepoint.project.refit import own_units
+from tiepoint.registration.automatic.proposals import Refusal
+from tiepoint.registration.result import FitFailure
+from tiepoint.session.finding import Picture, read_picture
+from tiepoint.support.errors import TiepointError
+
+if TYPE_CHECKING:
+    from tiepoint.registration.automatic.markers import Marker
+    from tiepoint.registration.automatic.spots import Spot
+    from tiepoint.session.session import Session
+    from tiepoint.support.arrays import FloatArray
+    from tiepoint.support.tasks import TaskControl
+
+MarkKind = Literal["spots", "circles", "crosses", "L-marks", "coded markers"]
+MARK_KINDS: tuple[MarkKind, ...] = ("spots", "circles", "crosses", "L-marks", "coded markers")
+LIKELY_SCALE = (0.5, 2.0)
+ANY_SCALE = (1e-6, 1e6)
+ANGLES_DEG = tuple(range(0, 90, 15))
+
+
+@dataclass(frozen=True)
+class FoundPairs:
+    """Proposed landmark pairs.
+
+    Attributes
+    ----------
+    registration
+        Id of the registration they are meant for.
+    pairs
+        In the datasets' own units, with the localisation error of the detection where known.
+    sentence
+        How sure this is.
+    replaces
+        Ids of pairs that they take the place of.
+    """
+
+    registration: str
+    pairs: tuple[LandmarkPair, ...]
+    sentence: str
+    replaces: tuple[str, ...] = ()
+
+
+class FindingPairs:
+    """Runs the detectors on the two images of a registration; safe in a background task."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def marks(
+        self, registration_id: str, kind: MarkKind, size_px: float, control: TaskControl
+    ) -> FoundPairs:
+        """Find marks of one kind in both images and match them.
+
+        Parameters
+        ----------
+        kind
+            What to look for. Coded markers (ArUco, AprilTag) are matched by their number, all
+            others by their arrangement.
+        size_px
+            Expected size in pixels: 1 σ of a spot, radius of a circle, arm of a cross or L.
+
+        Raises
+        ------
+        TiepointError
+            In words, if too few are found, or the arrangement does not tell which is which.
+        """
+        moving, fixed = self._pictures(registration_id, control)
+        if kind == "coded markers":
+            return self._coded(registration_id, moving, fixed)
+        a = moving.to_physical(detect(moving, kind, size_px, control))
+        b = fixed.to_physical(detect(fixed, kind, size_px, control))
+        return self._matched(registration_id, a, b, kind, control)
+
+    def refined(self, registration_id: str, pair_id: str, control: TaskControl) -> FoundPairs:
+        """Propose a better place for the moving end of a pair, from the images around it.
+
+        Raises
+        ------
+        TiepointError
+            In words, if the registration cannot predict yet, or the neighbourhood tells nothing.
+        """
+        from tiepoint.registration.automatic.refine import refine_pair
+
+        registration = self._session.registration(registration_id)
+        pair = lookup.pair(registration, pair_id)
+        fit = self._session.registering.fit(registration_id)
+        if isinstance(fit, FitFailure):
+            raise TiepointError(f"A pair is refined once the others fit: {fit.sentence}")
+        moving, fixed = self._pictures(registration_id, control)
+        to_fixed = own_units(self._session.project, registration, fit.moving_to_fixed)
+        guess = chain(fixed.to_physical, to_fixed.inverse(), moving.to_physical.inverse())
+        point = fixed.to_physical.inverse()(np.array([pair.fixed]))[0]
+        answer = refine_pair(
+            fixed.values, moving.values, guess, point,
+            method="information", progress=control.progress, cancel=control.cancelled,
+        )  # fmt: skip
+        if isinstance(answer, Refusal):
+            raise TiepointError(answer.sentence)
+        place = moving.to_physical(answer.moving_point[None])[0]
+        better = pair.replace(moving=tuple(float(v) for v in place))
+        return FoundPairs(registration_id, (better,), answer.sentence, (pair_id,))
+
+    def accept(self, found: FoundPairs) -> None:
+        """Add the proposed pairs, or move the one that was refined; one undo step."""
+        if found.replaces:
+            pair = found.pairs[0]
+            edit = edits.move_pair(found.registration, pair.id, moving=pair.moving)
+            self._session.document.apply(f"Refine {pair.name}", edit)
+        else:
+            self._session.add_pairs(found.registration, found.pairs)
+
+    # -- pieces --------------------------------------------------------------------------
+
+    def _pictures(self, registration_id: str, control: TaskControl) -> tuple[Picture, Picture]:
+        registration = self._session.registration(registration_id)
+        pictures = [
+            read_picture(self._session, dataset_id, control)
+            for dataset_id in (registration.moving, registration.fixed)
+        ]
+        if any(picture.to_physical.n_in != 2 for picture in pictures):
+            raise TiepointError("Marks are looked for in two images; a volume has to be clicked.")
+        return pictures[0], pictures[1]
+
+    def _matched(
+        self, registration_id: str, a: FloatArray, b: FloatArray, kind: str, control: TaskControl
+    ) -> FoundPairs:
+        from tiepoint.registration.automatic.clouds import match_clouds
+
+        scales = ANY_SCALE if self._units_differ(registration_id) else LIKELY_SCALE
+        answer = match_clouds(
+            b, a, "similarity", scales=scales, progress=control.progress, cancel=control.cancelled
+        )
+        if isinstance(answer, Refusal):
+            raise TiepointError(answer.sentence)
+        pairs = [_pair(number, a[i], b[j]) for number, (i, j) in enumerate(answer.pairs, 1)]
+        words = f"{len(pairs)} of {len(a)} and {len(b)} {kind} match. {answer.sentence}"
+        return FoundPairs(registration_id, tuple(pairs), words)
+
+    def _units_differ(self, registration_id: str) -> bool:
+        registration = self._session.registration(registration_id)
+        units = {self._session.dataset(k).unit for k in (registration.moving, registration.fixed)}
+        return len(units) > 1 or None in units
+
+    def _coded(self, registration_id: str, moving: Picture, fixed: Picture) -> FoundPairs:
+        from tiepoint.registration.automatic.coded import find_coded_markers
+
+        found = []
+        for picture in (moving, fixed):
+            answer = find_coded_markers(picture.values)
+            if isinstance(answer, Refusal):
+                raise TiepointError(answer.sentence)
+            found.append(
+                {marker.number: picture.to_physical(marker.centre_yx[None])[0] for marker in answer}
+            )
+        common = sorted(found[0].keys() & found[1].keys())
+        if not common:
+            raise TiepointError("No coded marker is seen in both images.")
+        pairs = [_pair(number, found[0][number], found[1][number]) for number in common]
+        return FoundPairs(
+            registration_id, tuple(pairs), f"{len(pairs)} coded markers match by number."
+        )
+
+
+def detect(picture: Picture, kind: MarkKind, size_px: float, control: TaskControl) -> FloatArray:
+    """Return (N, 2) pixel indices of the marks of one kind in an image.
+
+    Raises
+    ------
+    TiepointError
+        If none is found.
+    """
+    from tiepoint.registration.automatic.circles import find_circles
+    from tiepoint.registration.automatic.markers import cross_mark, find_marks, l_mark
+    from tiepoint.registration.automatic.spots import find_spots
+
+    answer: tuple[Spot | Marker, ...] | Refusal
+    progress, cancel = control.progress, control.cancelled
+    if kind == "spots":
+        answer = find_spots(picture.values, width=size_px, progress=progress, cancel=cancel)
+    elif kind == "circles":
+        answer = find_circles(
+            picture.values, 0.7 * size_px, 1.4 * size_px, progress=progress, cancel=cancel
+        )
+    else:
+        draw = cross_mark if kind == "crosses" else l_mark
+        turns = ANGLES_DEG if kind == "crosses" else tuple(range(0, 360, 15))
+        drawings = [draw(size_px, max(2.0, size_px / 4), angle) for angle in turns]
+        answer = find_marks(
+            picture.values, drawings, angles_deg=turns, progress=progress, cancel=cancel
+        )
+    if isinstance(answer, Refusal):
+        raise TiepointError(answer.sentence)
+    return np.array([mark.point_yx for mark in answer])
+
+
+def _pair(number: int, moving: FloatArray, fixed: FloatArray) -> LandmarkPair:
+    return LandmarkPair(
+        name=f"M{number}",
+        moving=tuple(float(v) for v in moving),
+        fixed=tuple(float(v) for v in fixed),
+    )
