@@ -59,7 +59,7 @@ def image_drafts(
         key = f"{group.path}/{number}".strip("/")
         named = "/".join(part for part in (title, str(image.get("name") or "")) if part)
         labels = "image-label" in said
-        frame = key.partition("/labels")[0] or key
+        frame = f"image {group.path.partition('labels/')[0]}".rstrip("/ ")
         for suffix, held in _channels(layout, full.shape, said):
             yield DatasetDraft(
                 title="/".join(part for part in (title if suffix else named, suffix) if part),
@@ -68,7 +68,7 @@ def image_drafts(
                 kind="labels" if labels else layout.kind,
                 axes=axes,
                 array=view(full, layout.order, held),
-                frame=f"image {frame}",
+                frame=frame,
                 metadata=Metadata(identification=known(title=image.get("name"))),
                 original=original,
                 warnings=missing_words(axes),
