@@ -11,8 +11,16 @@ from tiepoint.data.registry import readers
 from tiepoint.support.errors import TiepointError
 
 
+FOLDERS = {"dicom_series", "image_folder", "zarr_04", "zarr_05"}
+
+
 @pytest.fixture(params=sorted(MAKERS))
 def tiny(request, tmp_path):
+    return MAKERS[request.param](tmp_path)
+
+
+@pytest.fixture(params=sorted(set(MAKERS) - FOLDERS))
+def tiny_file(request, tmp_path):
     return MAKERS[request.param](tmp_path)
 
 
@@ -69,33 +77,27 @@ def damaged(path, data):
 
 
 @pytest.mark.parametrize("kept", [0.98, 0.6, 0.2])
-def test_a_truncated_file_is_refused_in_words(tiny, kept):
-    if tiny.path.is_dir():
-        pytest.skip("a folder cannot be cut short")
-    if tiny.path.suffix == ".mhd":
-        data = tiny.path.with_suffix(".raw")
+def test_a_truncated_file_is_refused_in_words(tiny_file, kept):
+    if tiny_file.path.suffix == ".mhd":
+        data = tiny_file.path.with_suffix(".raw")
         data.write_bytes(data.read_bytes()[: int(kept * data.stat().st_size)])
-        outcome = damaged(tiny.path, tiny.path.read_bytes())
+        outcome = damaged(tiny_file.path, tiny_file.path.read_bytes())
     else:
-        data = tiny.path.read_bytes()
-        outcome = damaged(tiny.path, data[: int(kept * len(data))])
+        data = tiny_file.path.read_bytes()
+        outcome = damaged(tiny_file.path, data[: int(kept * len(data))])
     if not isinstance(outcome, str):
-        for values, expected in zip(outcome, tiny.values, strict=True):
-            np.testing.assert_allclose(values, expected, atol=tiny.extra.get("tolerance", 0.0))
+        for values, expected in zip(outcome, tiny_file.values, strict=True):
+            np.testing.assert_allclose(values, expected, atol=tiny_file.extra.get("tolerance", 0.0))
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 5000, RNG.bytes(5000), b"hello\nworld\n" * 400])
-def test_foreign_content_is_refused_in_words(tiny, content):
-    if tiny.path.is_dir():
-        pytest.skip("a folder has no bytes")
-    assert isinstance(damaged(tiny.path, content), str)
+def test_foreign_content_is_refused_in_words(tiny_file, content):
+    assert isinstance(damaged(tiny_file.path, content), str)
 
 
-def test_a_magic_number_alone_is_refused_in_words(tiny):
-    if tiny.path.is_dir():
-        pytest.skip("a folder has no bytes")
-    head = tiny.path.read_bytes()[:16]
-    assert isinstance(damaged(tiny.path, head + RNG.bytes(3000)), str)
+def test_a_magic_number_alone_is_refused_in_words(tiny_file):
+    head = tiny_file.path.read_bytes()[:16]
+    assert isinstance(damaged(tiny_file.path, head + RNG.bytes(3000)), str)
 
 
 def test_specs_are_cheap_unique_and_resolvable():
