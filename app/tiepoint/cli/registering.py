@@ -195,7 +195,8 @@ def _in_words(location: Location) -> str:
         sizes = " × ".join(format_length(float(s), location.unit, 2) for s in location.semi_axes)
         words += f"   95 % within {sizes}"
     nu = "known" if location.nu is None else f"{location.nu:.3g}"
-    words += f"   ({location.n} pairs, ν = {nu}, {location.model}, {location.hops} {'hop' if location.hops == 1 else 'hops'})"
+    hops = "1 hop" if location.hops == 1 else f"{location.hops} hops"
+    words += f"   ({location.n} pairs, ν = {nu}, {location.model}, {hops})"
     return "\n  ! ".join([words, *location.warnings])
 
 

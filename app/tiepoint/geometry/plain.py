@@ -12,7 +12,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from tiepoint.geometry.grids import Grid
-    from tiepoint.geometry.resample import Order, Resampled, Source
+    from tiepoint.geometry.paging import Source
+    from tiepoint.geometry.resample import Order, Resampled
     from tiepoint.geometry.transforms import Transform
     from tiepoint.support.arrays import AnyArray, FloatArray
 

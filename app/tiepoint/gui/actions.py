@@ -73,6 +73,11 @@ ACTIONS = (
     ActionSpec("register.delete_pair", "Register", "Delete the selected pair", ("D",)),
     ActionSpec("register.next_pair", "Register", "Next pair", ("Ctrl+D",)),
     ActionSpec("register.nearest_pair", "Register", "Nearest pair to the pointer", ("E",)),
+    ActionSpec("finding.shift", "Register", "Find the shift", separator=True),
+    ActionSpec("finding.mutual_information", "Register", "Find by mutual information"),
+    ActionSpec("finding.plane_in_volume", "Register", "Find the plane in the volume"),
+    ActionSpec("finding.marks", "Register", "Find marks or beads…"),
+    ActionSpec("finding.refine_pair", "Register", "Refine the selected pair"),
     ActionSpec("register.import_pairs", "Register", "Import pairs…", separator=True),
     ActionSpec("register.export_pairs", "Register", "Export pairs…"),
     ActionSpec(
@@ -85,8 +90,12 @@ ACTIONS = (
     ActionSpec("comparing.difference", "Register", "Difference", ("Alt+5",), checkable=True),
     ActionSpec("comparing.edges", "Register", "Edge overlay", ("Alt+6",), checkable=True),
     ActionSpec(
-        "alignment.toggle_warped", "Register", "Moving dataset warped", ("T",),
-        checkable=True, separator=True,
+        "alignment.toggle_warped",
+        "Register",
+        "Moving dataset warped",
+        ("T",),
+        checkable=True,
+        separator=True,
     ),
     ActionSpec("alignment.copy_to_moving", "Register", "Fixed view to the moving pane", ("Q",)),
     ActionSpec("alignment.copy_to_fixed", "Register", "Moving view to the fixed pane", ("W",)),
@@ -94,7 +103,9 @@ ACTIONS = (
         "alignment.section_through_pairs", "Register", "Section through the pairs", ("Shift+T",)
     ),
     ActionSpec(
-        "alignment.follow_plane", "Register", "Keep the section in the moving image's plane",
+        "alignment.follow_plane",
+        "Register",
+        "Keep the section in the moving image's plane",
         ("Ctrl+Shift+T",),
     ),
     ActionSpec("monitor.go_next", "Register", "Go where to click next", ("N",), separator=True),

@@ -11,6 +11,7 @@ from tiepoint.gui.controllers.alignment import AlignmentController
 from tiepoint.gui.controllers.branches import BranchesController
 from tiepoint.gui.controllers.comparing import ComparingController
 from tiepoint.gui.controllers.datasets import DatasetsController
+from tiepoint.gui.controllers.finding import FindingController
 from tiepoint.gui.controllers.monitor import MonitorController
 from tiepoint.gui.controllers.regions import RegionsController
 from tiepoint.gui.controllers.register import RegisterController
@@ -61,6 +62,7 @@ class Desk(QWidget):
         self.register = RegisterController(self)
         self.spectra = SpectraController(self)
         self.datasets = DatasetsController(self)
+        self.finding = FindingController(self)
         self.tasks.refused.connect(lambda words: tell(self, words))
         self._token = session.document.changed.connect(self._on_changed)
         self._follow(None, session.project)

@@ -43,7 +43,7 @@ LIGHT = Theme(
     good="#1b7f5a", check="#8a6100", poor="#b3261e",
 )  # fmt: skip
 THEMES = {"dark": DARK, "light": LIGHT}
-FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf")
+FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf", "Inter-Bold.otf")
 
 
 def apply_theme(app: QApplication, name: str, font_size_pt: int) -> Theme:

@@ -19,6 +19,7 @@ from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from tiepoint.model.dataset import Dataset
+    from tiepoint.model.project import Project
     from tiepoint.model.registration import Model
     from tiepoint.registration.automatic.proposals import Proposal
     from tiepoint.session.session import Session
@@ -143,22 +144,27 @@ class Finding:
     def accept(self, proposal: FoundRegistration) -> Registration:
         """Store a proposal as the registration in use between its datasets; one undo step."""
         known = self._session.registration_between(proposal.moving, proposal.fixed)
-        words = to_rfc5(proposal.moving_to_fixed)
+        result = StoredTransform(moving_to_fixed=to_rfc5(proposal.moving_to_fixed))
+        label = f"Register by {proposal.found.method}"
+        if known is not None and not known.pairs:
+            edit = edits.set_found(known.id, proposal.model, result, proposal.found)
+            self._session.document.apply(label, edit)
+            return self._session.registration(known.id)
         registration = Registration(
             moving=proposal.moving,
             fixed=proposal.fixed,
             model=proposal.model,
-            result=StoredTransform(moving_to_fixed=words),
+            result=result,
             found=proposal.found,
             branch=proposal.found.method if known else "main",
             in_use=known is None,
         )
 
-        def edit(project: object) -> object:
-            added = edits.add_registration(registration)(project)  # type: ignore[arg-type]
+        def add(project: Project) -> Project:
+            added = edits.add_registration(registration)(project)
             return edits.use_branch(registration.id)(added) if known else added
 
-        self._session.document.apply(f"Register by {proposal.found.method}", edit)  # type: ignore[arg-type]
+        self._session.document.apply(label, add)
         return self._session.registration(registration.id)
 
     # -- pieces --------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tiepoint.geometry.rfc5 import from_rfc5
 from tiepoint.project import lookup
 from tiepoint.project.refit import fit_of, own_units
 from tiepoint.registration.models import MODELS
@@ -18,6 +19,7 @@ from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import format_length
 
 if TYPE_CHECKING:
+    from tiepoint.geometry.transforms import Transform
     from tiepoint.model.registration import Registration
     from tiepoint.registration.selection import Candidate
     from tiepoint.session.monitoring import Place
@@ -69,6 +71,17 @@ class Registering:
         place = place or self._session.monitoring.place(registration_id)
         fit = self.fit(registration_id)
         common = self._common(registration, fit)
+        if registration.found is not None and not registration.pairs:
+            common["questions"] = ()
+            return RegistrationReport(
+                **common,
+                suggested="",
+                level="unknown",
+                headline=f"found by {registration.found.method}",
+                reasons=((registration.found.sentence, None),),
+                summary="no landmark pairs: click a few to learn how accurate it is",
+                rows=(),
+            )
         if isinstance(fit, FitFailure):
             return RegistrationReport(
                 **common,
@@ -231,16 +244,24 @@ class Registering:
             (K,) in the other dataset's unit; ``None`` if it cannot be predicted yet.
         """
         registration = self._session.registration(registration_id)
-        fit = self.fit(registration_id)
-        if isinstance(fit, FitFailure):
+        transform = self._moving_to_fixed(registration)
+        if transform is None:
             return None
-        transform = own_units(self._session.project, registration, fit.moving_to_fixed)
         try:
             usable = transform if side == "moving" else transform.inverse()
             answer = usable(np.asarray(position, float)[None])[0]
         except (ValueError, TiepointError):
             return None
         return answer if bool(np.isfinite(answer).all()) else None
+
+    def _moving_to_fixed(self, registration: Registration) -> Transform | None:
+        """Return the present transform between the datasets' own units, if there is one."""
+        if registration.found is not None and registration.result and not registration.pairs:
+            return from_rfc5(registration.result.moving_to_fixed)
+        fit = self.fit(registration.id)
+        if isinstance(fit, FitFailure):
+            return None
+        return own_units(self._session.project, registration, fit.moving_to_fixed)
 
     def next_name(self, registration_id: str) -> str:
         """Return the name of the next pair: ``L4`` after ``L3``."""

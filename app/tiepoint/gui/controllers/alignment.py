@@ -115,6 +115,7 @@ class AlignmentController(QObject):
                     self._move(pane, away)
             else:
                 pane.set_section(float(position_zyx[0]), (0.0, 0.0))
+        pane.hold_view()
         pane.centre_on((position_zyx - pane.plane.origin_zyx) @ pane.plane.basis)
 
     @staticmethod

@@ -18,6 +18,7 @@ from tiepoint.gui.panels.parts import (
     title_label,
 )
 from tiepoint.project import edits
+from tiepoint.support.units import format_length
 
 if TYPE_CHECKING:
     from tiepoint.model.dataset import Dataset
@@ -102,7 +103,7 @@ class DatasetsPanel(QWidget):
         )
 
     def _parent_for(self, dataset: Dataset, groups: dict[str, QStandardItem]) -> QStandardItem:
-        name = " · ".join(dataset.group) or dataset.technique
+        name = " · ".join(filter(None, dataset.group)) or dataset.technique
         if name not in groups:
             item = QStandardItem(name)
             item.setForeground(QColor("#98a1b0"))
@@ -206,8 +207,8 @@ def describe(dataset: Dataset) -> str:
         return size
     if not dataset.calibrated:
         return f"{size} px · pixel size not known"
-    steps = {f"{abs(axis.scale):.4g}" for axis in axes}
-    return f"{size} px · {' × '.join(sorted(steps))} {dataset.unit} per px"
+    steps = dict.fromkeys(format_length(abs(axis.scale), dataset.unit, 4) for axis in axes)
+    return f"{size} px · {' × '.join(steps)} per px"
 
 
 def _dot(colormap: str) -> QIcon:

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -34,6 +36,13 @@ from tiepoint.gui.panels.verdict_card import VerdictCard
 if TYPE_CHECKING:
     from tiepoint.session.report import Question, RegistrationReport
 
+HELPERS = (
+    ("shift", "Shift of images of one kind"),
+    ("mutual_information", "Affine map by mutual information"),
+    ("plane_in_volume", "Plane of the image in the volume"),
+    ("marks", "Marks or beads in both images…"),
+    ("refine_pair", "Refine the selected pair"),
+)
 TABLE_ROWS = (4, 8)
 """Fewest and most rows of the table that are seen at once."""
 
@@ -52,6 +61,7 @@ class RegisterPanel(QWidget):
     delete_wanted = Signal()
     undo_wanted = Signal()
     import_wanted = Signal()
+    help_wanted = Signal(str)
     export_wanted = Signal()
     next_wanted = Signal()
     warp_wanted = Signal()
@@ -127,7 +137,16 @@ class RegisterPanel(QWidget):
         self.export_pairs = button("Export…", self.export_wanted.emit, tip="Pairs as CSV")
         undo = button("Undo", self.undo_wanted.emit, tip="Ctrl+Z")
         layout.addLayout(row(self.landmarks, self.delete, undo))
-        layout.addLayout(row(self.import_pairs, self.export_pairs))
+        layout.addLayout(row(self._find_button(), self.import_pairs, self.export_pairs))
+
+    def _find_button(self) -> QPushButton:
+        """Return the button whose menu offers the automatic helpers."""
+        self.helpers = button("Find ▾", lambda: None, tip="Proposals from the images")
+        menu = QMenu(self.helpers)
+        for name, words in HELPERS:
+            menu.addAction(words, partial(self.help_wanted.emit, name))
+        self.helpers.setMenu(menu)
+        return self.helpers
 
     def _add_views(self, layout: QVBoxLayout) -> None:
         layout.addWidget(section_label("Panes"))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from tiepoint.model.project import Project
-    from tiepoint.model.registration import Model, Registration
+    from tiepoint.model.registration import Found, Model, Registration, StoredTransform
 
 
 def add_registration(registration: Registration) -> Edit:
@@ -53,6 +53,26 @@ def set_model(registration_id: str, model: Model) -> Edit:
         with_registration(project, registration_id, lambda old: old.replace(model=model)),
         registration_id,
     )
+
+
+def set_found(registration_id: str, model: Model, result: StoredTransform, found: Found) -> Edit:
+    """Store a transform found from the images in a registration without landmark pairs.
+
+    Raises
+    ------
+    TiepointError
+        If the registration has pairs: they tell more.
+    """
+
+    def change(old: Registration) -> Registration:
+        if old.pairs:
+            raise TiepointError(
+                "This registration has landmark pairs, which tell more; a proposal from the images "
+                "can be kept as a branch."
+            )
+        return old.replace(model=model, result=result, found=found, problem="")
+
+    return lambda project: with_registration(project, registration_id, change)
 
 
 def set_mirror(registration_id: str, mirror: bool) -> Edit:
