@@ -142,7 +142,7 @@ class Locating:
             return "not registered"
         radius = self.error_radius(dataset.id, reference.id, bounds(dataset).mean(axis=0))
         return (
-            "registered, error unknown"
+            "± not known"
             if radius is None
             else f"± {format_length(radius, reference.unit, 2)}"
         )

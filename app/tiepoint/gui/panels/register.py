@@ -141,7 +141,7 @@ class RegisterPanel(QWidget):
 
     def _find_button(self) -> QPushButton:
         """Return the button whose menu offers the automatic helpers."""
-        self.helpers = button("Find ▾", lambda: None, tip="Proposals from the images")
+        self.helpers = button("Find", lambda: None, tip="Proposals from the images")
         menu = QMenu(self.helpers)
         for name, words in HELPERS:
             menu.addAction(words, partial(self.help_wanted.emit, name))
