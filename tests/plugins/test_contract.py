@@ -10,7 +10,6 @@ from tiepoint.data.opening import open_file
 from tiepoint.data.registry import readers
 from tiepoint.support.errors import TiepointError
 
-
 FOLDERS = {"dicom_series", "image_folder", "zarr_04", "zarr_05"}
 
 

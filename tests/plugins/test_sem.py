@@ -136,3 +136,22 @@ def test_a_tag_without_content_leaves_the_image_uncalibrated(tmp_path):
     assert spec.name == "sem"
     assert draft.axes[0].unit is None
     assert draft.warnings
+
+
+def test_tescan_settings_file(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", BYTES)
+    (tmp_path / "a-tif.hdr").write_text(
+        "[MAIN]\nDevice=AMBER\nPixelSizeX=2e-9\nPixelSizeY=2e-9\nImageStripSize=3\n"
+        "[FIB]\nHV=30e3\nStageX=1e-3\nStageRotation=90\nWD=6e-3\n"
+    )
+    spec, (draft,) = open_file(tmp_path / "a.tif")
+    assert spec.name == "sem sidecar"
+    assert draft.technique == "FIB"
+    assert [(axis.scale, axis.unit) for axis in draft.axes] == [(2.0, "nm")] * 2
+    assert draft.metadata.references["stage"] == {"x": 1.0, "unit": "mm", "r_deg": 90.0}
+
+
+def test_a_text_beside_an_image_that_is_no_settings_file_changes_nothing(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", BYTES)
+    (tmp_path / "a.txt").write_text("bought in 1998, cost $CM 5\n")
+    assert open_file(tmp_path / "a.tif")[0].name == "tiff"
