@@ -240,6 +240,50 @@ def test_only_touched_chunks_are_read_and_each_once() -> None:
     assert {(key[0].start, key[0].stop) for key in lazy.keys} == {(16, 24)}
 
 
+@pytest.mark.parametrize(
+    ("depth", "chunks"),
+    [(15.0, {0}), (15.5, {0, 16}), (16.0, {16}), (16 - 1e-9, {16}), (15 + 1e-9, {0}), (-0.4, {0})],
+)
+@pytest.mark.parametrize("order", ["linear", "cubic"])
+def test_a_plane_between_chunks_reads_both(depth: float, chunks: set[int], order: Order) -> None:
+    lazy = Chunked(ramp((32, 64, 64)).astype(np.float32), (16, 64, 64))
+    flat = Affine(np.array([[0.0, 0], [1, 0], [0, 1]]), np.array([depth, 0, 0]))
+    drawn = resample(lazy, Grid((64, 64), Affine.identity(2)), flat, order=order)
+    assert {key[0].start for key in lazy.keys} == chunks
+    expected = ramp((64, 64)) + SLOPES[0] * max(depth, 0)
+    np.testing.assert_allclose(drawn.values, expected, atol=1e-4)
+
+
+class Endless:
+    """A ramp of any size that exists only where it is read."""
+
+    dtype = np.dtype(np.float32)
+    chunks = (64, 64, 64)
+
+    def __init__(self, size: int) -> None:
+        self.shape = (size,) * 3
+        self.chunks_read = 0
+
+    def __getitem__(self, key: tuple[slice, ...]) -> AnyArray:
+        self.chunks_read += 1
+        z, y, x = np.ogrid[key]
+        return (z * SLOPES[0] + y * SLOPES[1] + x * SLOPES[2]).astype(np.float32)
+
+
+def test_cost_does_not_grow_with_the_volume() -> None:
+    read = []
+    for size in (512, 1024, 4096):
+        grid, around = oblique()
+        centre = Affine(np.eye(3), np.full(3, size / 2) - np.array(SHAPE) / 2)
+        to_source = centre.after(around)
+        lazy = Endless(size)
+        drawn = resample(lazy, grid, to_source)
+        expected = (to_source(index_of(grid)) @ SLOPES).reshape(grid.shape)
+        np.testing.assert_allclose(drawn.values, expected, atol=2e-6 * 5 * size)
+        read.append(lazy.chunks_read)
+    assert read[0] == read[1] == read[2] <= 27
+
+
 def test_small_chunks_are_read_several_at_a_time() -> None:
     lazy = Chunked(ramp((64, 64)).astype(np.float32), (1, 64))
     resample(lazy, Grid((64, 64), Affine.identity(2)), Affine.identity(2))
