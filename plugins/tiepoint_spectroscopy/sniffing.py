@@ -119,7 +119,10 @@ def quantum_header(path: Path, head: bytes) -> bool:
 
 def empad(path: Path, head: bytes) -> bool:
     """EMPAD: XML that names its raw file."""
-    return b"<raw_file" in head and b"<root" in head
+    if b"<root" not in head:
+        return False
+    with path.open("rb") as stream:
+        return b"<raw_file" in stream.read(1 << 18)
 
 
 def jobin_yvon(path: Path, head: bytes) -> bool:
@@ -144,15 +147,15 @@ def protochips(path: Path, head: bytes) -> bool:
 
 
 def impulse(path: Path, head: bytes) -> bool:
-    """DENSsolutions Impulse log: its columns."""
-    first = (_text(head).splitlines() or [""])[0]
-    return "TimeStamp" in first and "Experiment time" in first
+    """DENSsolutions Impulse log: a column TimeStamp."""
+    columns = [name.strip() for name in (_text(head).splitlines() or [""])[0].split(",")]
+    return "TimeStamp" in columns and len(columns) >= 3
 
 
 def dens(path: Path, head: bytes) -> bool:
-    """DENSsolutions DigiHeater log: a date, then a version."""
+    """DENSsolutions DigiHeater log: a date, then the program."""
     first = next((line for line in _text(head).splitlines() if line.strip()), "")
-    return bool(re.match(r"\s*\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*\t", first))
+    return "\tDigiheater" in first
 
 
 def semper(path: Path, head: bytes) -> bool:

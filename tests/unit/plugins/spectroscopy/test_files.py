@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tiepoint.data.opening import open_file
+from tiepoint.data.registry import candidates
 from tiepoint.sdk import TiepointError
 
 from .files import delmic_acquisition, signal, write_hspy, write_mrc
@@ -293,5 +294,4 @@ def test_damaged_files_are_refused_in_one_sentence(tmp_path, name, content):
 )
 def test_shared_extensions_are_not_taken_by_name(tmp_path, name):
     (tmp_path / name).write_bytes(b"something else entirely, with words in it\n" * 40)
-    with pytest.raises(TiepointError, match=r"No reader knows|Open|raw|not"):
-        open_file(tmp_path / name)
+    assert not [s for s in candidates(tmp_path / name) if s.name.startswith("rosettasciio")]
