@@ -11,7 +11,7 @@ from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic.images import Gray, read_image
 from tiepoint.registration.automatic.mattes import Level, MattesLevel
 from tiepoint.registration.automatic.nmi import binned, mutual_information
-from tiepoint.registration.automatic.proposals import Proposal, Refusal, Rival, Watch
+from tiepoint.registration.automatic.proposals import Proposal, Refusal, Rival, Watch, lead_of
 from tiepoint.registration.result import FitWarning
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SEARCH_SAMPLES, MIDDLE_SAMPLES, FINE_SAMPLES = 3000, 8000, 25000
 FINALISTS = 4
 LEAST_OVERLAP = 0.4
 LEAST_LEAD = 0.25
-"""Least lead over the best rival, in units of the lead over a usual wrong start."""
+"""See `tiepoint.registration.automatic.proposals.lead_of`."""
 LEAST_GAIN = 0.01
 STEADY_WITHIN = 0.03
 """Largest difference of two runs, as a share of the image's side."""
@@ -109,13 +109,12 @@ class _Search:
             return Refusal(
                 "no_convergence", "No start led to an overlap of the two images: click pairs."
             )
-        usual = float(np.median([one.gain for one in tried]))
-        leaders = self._distinct(tried)[:FINALISTS]
-        finals = self._polished(leaders)
+        distinct = self._distinct(tried)
+        finals = self._polished(distinct[:FINALISTS])
         if not finals:
             return Refusal("no_convergence", "The images could not be registered: click pairs.")
         best = finals[0]
-        lead = self._lead(finals, usual)
+        lead = lead_of(_gains([*finals, *distinct[FINALISTS:]]))
         rivals = tuple(self._rival(one) for one in finals[1:])
         if best.gain < LEAST_GAIN:
             return Refusal(
@@ -126,7 +125,7 @@ class _Search:
         if lead < LEAST_LEAD:
             return Refusal(
                 "ambiguous",
-                f"{_alike(finals, usual)} poses score alike, so the images alone do not decide: "
+                f"{_alike(finals)} poses score alike, so the images alone do not decide: "
                 "click pairs, or limit the starting rotations.",
                 (self._rival(best), *rivals),
             )
@@ -250,7 +249,7 @@ class _Search:
             self._to_fixed(place),
             gain,
             f"Mutual information leads its best rival by {lead:.0%} of its lead over a usual "
-            f"wrong start; two runs agree within {spread:.2f} px (RMS). Check it at a few "
+            f"wrong pose; two runs agree within {spread:.2f} px (RMS). Check it at a few "
             "features: the images do not tell the error of such a match.",
             None,
             rivals,
@@ -306,7 +305,7 @@ class _Search:
         corners = np.indices((3, 3)).reshape(2, -1).T / 2
         grid = corners * (np.array(self._images[0].values.shape) - 1)
         off = np.linalg.norm(one(grid) - other(grid), axis=1)
-        return float(np.sqrt((off**2).mean())) / max(self._images[0].values.shape)
+        return float(np.sqrt((off**2).mean()) / max(self._images[0].values.shape))
 
     def _distinct(self, found: list[_Candidate]) -> list[_Candidate]:
         kept: list[_Candidate] = []
@@ -318,18 +317,14 @@ class _Search:
                 kept.append(one)
         return kept
 
-    @staticmethod
-    def _lead(finals: list[_Candidate], usual: float) -> float:
-        if len(finals) < 2:
-            return 1.0
-        best, second = finals[0].gain, finals[1].gain
-        return float((best - second) / max(best - min(usual, second), 1e-12))
+
+def _gains(found: list[_Candidate]) -> list[float]:
+    return sorted((one.gain for one in found), reverse=True)
 
 
-def _alike(finals: list[_Candidate], usual: float) -> int:
+def _alike(finals: list[_Candidate]) -> int:
     best = finals[0].gain
-    width = max(best - min(usual, finals[-1].gain), 1e-12)
-    return sum(1 for one in finals if (best - one.gain) / width < LEAST_LEAD) or 2
+    return max(2, sum(1 for one in finals if one.gain > 0.9 * best))
 
 
 def _centre_of_mass(image: Gray) -> FloatArray:

@@ -49,6 +49,6 @@ def mutual_information(first: AnyArray, second: AnyArray, bins: int = BINS) -> t
     return information, 1 + (information / both if both > 0 else 0.0)
 
 
-def _entropy(shares: FloatArray) -> float:
+def _entropy(shares: AnyArray) -> float:
     seen = shares[shares > 0]
     return float(-(seen * np.log(seen)).sum())

@@ -19,7 +19,12 @@ OUTSIDE = 255
 
 @compiled
 def scan(
-    volume: AnyArray, offsets: AnyArray, ends: AnyArray, centres: AnyArray, least: int, best: AnyArray
+    volume: AnyArray,
+    offsets: AnyArray,
+    ends: AnyArray,
+    centres: AnyArray,
+    least: int,
+    best: AnyArray,
 ) -> int:
     """Score one orientation at every centre by the correlation ratio.
 
@@ -58,7 +63,7 @@ def scan(
         for level in range(ends.size):
             n, s = 0, 0
             for i in range(first, ends[level]):
-                value = np.int64(volume[centre + offsets[i]])
+                value: Any = np.int64(volume[centre + offsets[i]])
                 if value != OUTSIDE:
                     n += 1
                     s += value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -126,3 +126,21 @@ class Watch:
         return Watch(
             self.progress, self.cancel, self.first + first * width, self.first + last * width
         )
+
+
+def lead_of(scores: Sequence[float]) -> float:
+    """Return by how much the best of several distinct answers leads, 0 to 1.
+
+    The distance from the best to the second score over the distance from the best to a usual
+    wrong answer: the median of the others, or zero where there are fewer than three.
+
+    Parameters
+    ----------
+    scores
+        Of distinct answers on one scale, best first, all above zero.
+    """
+    if len(scores) < 2:
+        return 1.0
+    best, others = scores[0], scores[1:]
+    usual = sorted(others)[len(others) // 2] if len(others) >= 3 else 0.0
+    return float((best - others[0]) / max(best - usual, 1e-12))

@@ -86,9 +86,10 @@ class ShiftRefiner:
         warped = self._warped(shift, window)[known]
         columns = [self._fixed.values[window][known]]
         columns += [slope[window][known] for slope in self._slopes]
-        design = np.stack(columns) - np.mean(columns, axis=1, keepdims=True)
+        design = np.stack(columns)
+        design -= design.mean(axis=1, keepdims=True)
         warped = warped - warped.mean()
-        normal = design @ design.T
+        normal: FloatArray = np.asarray(design @ design.T)
         if np.linalg.cond(normal) > 1e12:
             return None
         solution: FloatArray = np.asarray(np.linalg.solve(normal, design @ warped))

@@ -9,7 +9,7 @@ import numpy as np
 
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic.images import Gray, read_image
-from tiepoint.registration.automatic.proposals import Proposal, Refusal, Rival, Watch
+from tiepoint.registration.automatic.proposals import Proposal, Refusal, Rival, Watch, lead_of
 from tiepoint.registration.automatic.slice_level import PlanePose, SliceLevel
 from tiepoint.registration.automatic.slice_scan import Near, scan_poses
 from tiepoint.registration.result import FitWarning
@@ -24,10 +24,10 @@ SCAN_SIDE = 36
 """Cells along the longest side of the volume in the coarse search."""
 LEAST_CELLS = 10
 """Least number of cells along the image's shorter side."""
-FIRST_CANDIDATES, SECOND_CANDIDATES, FINALISTS = 90, 12, 4
+FIRST_CANDIDATES, SECOND_CANDIDATES, FINALISTS = 400, 16, 4
 FINEST_SIDE = 320
 LEAST_GAIN = 0.01
-LEAST_LEAD = 0.25
+LEAST_LEAD = 0.3
 CLEAR_LEAD = 0.5
 SAME_WITHIN = 0.06
 """Poses closer than this share of the image's diagonal are one."""
@@ -177,17 +177,17 @@ class _Search:
         level = self._level(max(cell / 1.5, self._finest))
         first = [_Found(pose, level.score(pose)) for pose in scanned]
         first = sorted(first, key=_worse)[: 3 * FIRST_CANDIDATES]
-        starts = self._distinct(first, 1.5)[:FIRST_CANDIDATES]
-        tried = self._all_refined(level, starts, 6, 60, self._watch.part(0.5, 0.75))
+        starts = self._distinct(first, 0.5)[:FIRST_CANDIDATES]
+        tried = self._all_refined(level, starts, 6, 20, self._watch.part(0.5, 0.75))
         if not tried:
             return Refusal("not_significant", "No plane of the volume resembles the image.")
-        usual = float(np.median([one.score for one in tried]))
         leaders = self._distinct(tried)[:SECOND_CANDIDATES]
         leaders += [_Found(pose, 0.0) for pose in _other_sides(leaders[0].pose)]
         leaders = self._all_refined(level, leaders, 6, 120, self._watch.part(0.75, 0.85))
-        finals = self._finals(max(self._finest, cell / 3), self._distinct(leaders)[:FINALISTS])
-        best = self._finished(cell, finals[0])
-        return self._judged(best, finals, usual)
+        leaders = self._distinct(leaders)
+        finals = self._finals(max(self._finest, cell / 2), leaders[:FINALISTS])
+        lead = min(lead_of([one.score for one in few]) for few in (leaders, finals))
+        return self._judged(self._finished(cell, finals[0]), finals, lead)
 
     def _finals(self, cell: float, leaders: list[_Found]) -> list[_Found]:
         level = self._level(cell)
@@ -195,7 +195,7 @@ class _Search:
         return self._distinct(found)
 
     def _finished(self, cell: float, best: _Found) -> _Found:
-        size = cell / 3
+        size = cell / 2
         while size > 1.01 * self._finest:
             size = max(size / 2, self._finest)
             level = self._level(size)
@@ -247,15 +247,13 @@ class _Search:
                 kept.append(one)
         return kept
 
-    def _judged(self, best: _Found, finals: list[_Found], usual: float) -> Proposal | Refusal:
+    def _judged(self, best: _Found, finals: list[_Found], lead: float) -> Proposal | Refusal:
         top = finals[0]
         rivals = tuple(self._rival(one, top) for one in finals[1:])
         if top.score < LEAST_GAIN:
             return Refusal(
                 "not_significant", "No plane of the volume resembles the image enough.", rivals
             )
-        second = finals[1].score if len(finals) > 1 else 0.0
-        lead = (top.score - second) / max(top.score - min(usual, second), 1e-12)
         if lead < LEAST_LEAD:
             return Refusal(
                 "ambiguous",
@@ -302,7 +300,7 @@ class _Search:
 
 
 def _other_sides(pose: PlanePose) -> list[PlanePose]:
-    """Return the same plane with the image turned over about its x and its y axis, and upside down."""
+    """Return the same plane with the image turned over about x, about y, and upside down."""
     signs = ((-1, 1, -1), (1, -1, -1), (-1, -1, 1))
     return [PlanePose(pose.turn * np.array(s, float), pose.centre, pose.scale) for s in signs]
 

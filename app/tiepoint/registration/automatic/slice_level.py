@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray, FloatArray
 
 LEVELS, BINS = 16, 24
+DETAIL_LEVELS, DETAIL_BINS = 7, 10
 MOST_POINTS = 6000
 LEAST_INSIDE = 0.7
 
@@ -92,7 +93,8 @@ class SliceLevel:
         self.cell = cell
         in_image = _factors(image_pixel, cell, image.values.shape, 6)
         in_volume = _factors(voxel, cell, volume.values.shape, 4)
-        picture, block = _fine(image, image_pixel, cell).reduced(in_image), volume.reduced(in_volume)
+        picture = _fine(image, image_pixel, cell).reduced(in_image)
+        block = volume.reduced(in_volume)
         self.voxel = voxel * in_volume
         self.offset = voxel * (np.array(in_volume) - 1) / 2
         middle = image_pixel * (np.array(image.values.shape) - 1) / 2
@@ -100,19 +102,27 @@ class SliceLevel:
         known = np.argwhere(picture.mask)
         self.points = np.ascontiguousarray(known * pixel + start - middle)
         self.levels = _equalised(picture.values[picture.mask])
+        self._detail_levels = _detail_levels(_detail(picture))[picture.mask]
         if len(known) > MOST_POINTS:
             rng = np.random.default_rng(seed)
             some = np.sort(rng.choice(len(known), MOST_POINTS, replace=False))
             self.points, self.levels = self.points[some], self.levels[some]
+            self._detail_levels = self._detail_levels[some]
         self.block = block
         low, high = np.percentile(block.values[block.mask], [0.2, 99.8])
         scaled = (block.values - low) * ((BINS - 1) / max(high - low, 1e-300))
-        scaled = np.clip(scaled, 0, BINS - 1)
-        self._values = np.where(block.mask, scaled, np.nan).astype(np.float32)
+        self._values = _with_unknown(np.clip(scaled, 0, BINS - 1), block)
+        detail = (_detail(block) + 1) * ((DETAIL_BINS - 1) / 2)
+        self._detail = _with_unknown(detail, block)
         self._joint = np.zeros((LEVELS, BINS))
+        self._detail_joint = np.zeros((DETAIL_LEVELS, DETAIL_BINS))
 
     def score(self, pose: PlanePose) -> float:
-        """Return normalised mutual information less 1; falls off where the plane leaves."""
+        """Return the normalised mutual information, less 1, of grey values plus that of detail.
+
+        Grey values alone let large outlines decide; the detail, band-passed and of limited
+        height, gives small features their say. Falls off where the plane leaves the volume.
+        """
         from tiepoint.registration.automatic.pose_kernels import plane_information
 
         origin = (pose.centre - self.offset) / self.voxel
@@ -122,7 +132,35 @@ class SliceLevel:
         )
         if inside < LEAST_INSIDE:
             return float(inside - LEAST_INSIDE)
-        return float(gain)
+        detail, _ = plane_information(
+            self._detail,
+            origin,
+            steps,
+            self.points,
+            self._detail_levels,
+            DETAIL_LEVELS,
+            DETAIL_BINS,
+            self._detail_joint,
+        )
+        return float(gain + detail)
+
+
+def _with_unknown(values: FloatArray, block: Gray) -> AnyArray:
+    return np.where(block.mask, values, np.nan).astype(np.float32)
+
+
+def _detail(gray: Gray) -> FloatArray:
+    """Return band-passed grey values between -1 and 1; noise stays near 0."""
+    from scipy import ndimage
+
+    band = ndimage.gaussian_filter(gray.values, 0.6) - ndimage.gaussian_filter(gray.values, 2.0)
+    usual = 1.4826 * float(np.median(np.abs(band[gray.mask])))
+    return np.asarray(np.tanh(band / max(4 * usual, 1e-3 * float(np.ptp(band)), 1e-300)))
+
+
+def _detail_levels(detail: FloatArray) -> AnyArray:
+    scaled = (detail + 1) * (DETAIL_LEVELS / 2)
+    return np.asarray(np.clip(scaled, 0, DETAIL_LEVELS - 1), np.intp)
 
 
 def _fine(image: Gray, pixel: FloatArray, cell: float) -> Gray:
@@ -133,16 +171,14 @@ def _fine(image: Gray, pixel: FloatArray, cell: float) -> Gray:
     return type(image)(ndimage.gaussian_filter(image.values, sigma), image.mask)
 
 
-def _factors(
-    pixel: FloatArray, cell: float, shape: tuple[int, ...], least: int
-) -> tuple[int, ...]:
+def _factors(pixel: FloatArray, cell: float, shape: tuple[int, ...], least: int) -> tuple[int, ...]:
     return tuple(
-        max(1, min(int(cell / p + 1e-6), n // least)) for p, n in zip(pixel, shape, strict=True)
+        max(1, min(round(float(cell / p)), n // least)) for p, n in zip(pixel, shape, strict=True)
     )
 
 
 def _equalised(values: FloatArray) -> AnyArray:
-    """Return levels (m,): evenly spaced ones, where most pixels are alike (air), else equal shares."""
+    """Return levels (m,): evenly spaced where most pixels are alike (air), else equal shares."""
     even = binned(values, np.ones(values.shape, bool), LEVELS)
     if np.bincount(even, minlength=LEVELS).max() > 0.5 * len(values):
         return even

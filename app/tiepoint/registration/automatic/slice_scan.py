@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray, FloatArray
 
 ORIENTATIONS = 4000
+NEAR_ORIENTATIONS = 400
 SCAN_POINTS = 160
 MOST_LOOKUPS = 6e9
 BATCH = 50
@@ -106,7 +107,12 @@ def all_orientations(count: int) -> FloatArray:
     first = 2 * np.pi * place / np.sqrt(2)
     second = 2 * np.pi * place / 1.533751168755204288118041
     quaternions = np.stack(
-        [outer * np.sin(first), outer * np.cos(first), inner * np.sin(second), inner * np.cos(second)],
+        [
+            outer * np.sin(first),
+            outer * np.cos(first),
+            inner * np.sin(second),
+            inner * np.cos(second),
+        ],
         axis=1,
     )
     return np.asarray(Rotation.from_quat(quaternions).as_matrix())
@@ -116,12 +122,13 @@ def _near_turns(near: Near, rng: np.random.Generator) -> FloatArray:
     """Return orientations around a guess, as dense as those of the whole search."""
     angle = np.radians(min(near.reach_deg, 180.0))
     share = (angle - np.sin(angle)) / np.pi
-    count = max(60, round(2 * share * ORIENTATIONS))
+    count = max(NEAR_ORIENTATIONS, round(2 * share * ORIENTATIONS))
     axes = rng.normal(size=(count, 3))
     axes /= np.linalg.norm(axes, axis=1, keepdims=True)
     sizes = angle * rng.random(count) ** (1 / 3)
     sizes[0] = 0
-    return np.stack([rotation_matrix(a * s) @ near.pose.turn for a, s in zip(axes, sizes, strict=True)])
+    vectors = axes * sizes[:, None]
+    return np.stack([rotation_matrix(vector) @ near.pose.turn for vector in vectors])
 
 
 def _padded(level: SliceLevel, reach: float) -> tuple[AnyArray, AnyArray]:
@@ -150,4 +157,4 @@ def _centres(level: SliceLevel, near: Near | None) -> AnyArray:
         axes.append(places[(places >= 0) & (places < n)])
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     off = np.linalg.norm((grid - middle) * level.voxel, axis=1)
-    return grid[off <= near.reach + steps.max() * level.cell]
+    return np.asarray(grid[off <= near.reach + steps.max() * level.cell])
