@@ -47,7 +47,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def open_window(qapp: Any, own_home: Path) -> Iterator[Callable[..., Any]]:
     """Return a function that opens a main window on a session; closed without questions."""
     from PySide6.QtCore import QCoreApplication, QEvent
-    from window_tools import wait_until
+    from window_tools import activate
 
     from tiepoint.gui.main_window import MainWindow
     from tiepoint.session import Session
@@ -58,9 +58,7 @@ def open_window(qapp: Any, own_home: Path) -> Iterator[Callable[..., Any]]:
         window = MainWindow(session or Session())
         windows.append(window)
         window.show()
-        window.activateWindow()
-        window.raise_()
-        wait_until(window.isActiveWindow, "the window is active")
+        activate(window)
         return window
 
     yield make

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from projects import same_project
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
@@ -16,7 +17,6 @@ from window_tools import (
     idle,
     pixel_reach,
     press_key,
-    same_project,
     shot,
     told,
     wait_until,

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from projects import same_project
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from small_files import write_pairs
@@ -16,7 +17,6 @@ from window_tools import (
     idle,
     pixel_reach,
     press_key,
-    same_project,
     shot,
     told,
     wait_until,

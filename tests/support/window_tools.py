@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tiepoint.gui.main_window import MainWindow
-    from tiepoint.model.project import Project
     from tiepoint.viewer.pane import Pane
 
 LEFT = Qt.MouseButton.LeftButton
@@ -134,8 +133,21 @@ def scroll_at(pane: Pane, yx: Sequence[float], notches: int) -> None:
         QTest.qWait(2)
 
 
+def activate(window: QWidget) -> None:
+    """Make a window the active one: without that no shortcut works."""
+
+    def is_active() -> bool:
+        if not window.isActiveWindow():
+            window.raise_()
+            window.activateWindow()
+        return window.isActiveWindow()
+
+    wait_until(is_active, "the window is active")
+
+
 def press_key(window: MainWindow, key: Qt.Key, keys: Qt.KeyboardModifier = NO_KEYS) -> None:
     """Press a key where the focus is."""
+    activate(window)
     target = QApplication.focusWidget() or window
     QTest.keyClick(target, key, keys)
     QTest.qWait(5)
@@ -143,8 +155,9 @@ def press_key(window: MainWindow, key: Qt.Key, keys: Qt.KeyboardModifier = NO_KE
 
 def focus_canvas(pane: Pane) -> None:
     """Give the keyboard to a canvas, as a click on it does."""
+    activate(pane.window())
     pane.host.native.setFocus()
-    QTest.qWait(5)
+    wait_until(pane.host.native.hasFocus, "the canvas has the focus")
 
 
 def told(window: MainWindow) -> list[str]:
@@ -154,19 +167,6 @@ def told(window: MainWindow) -> list[str]:
     for box in boxes:
         box.close()
     return words
-
-
-def same_project(one: Project, other: Project) -> bool:
-    """Whether two projects are equal, apart from how their files are found from where they lie."""
-
-    def bare(project: Project) -> Project:
-        datasets = (
-            d if d.link is None else d.replace(link=d.link.replace(relative=None))
-            for d in project.datasets
-        )
-        return project.replace(datasets=tuple(datasets))
-
-    return bare(one) == bare(other)
 
 
 def shot(window: MainWindow, name: str, folder: Path) -> Path:
