@@ -16,6 +16,7 @@ from tiepoint.cli import output
 from tiepoint.data.sampling import bounds
 from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.planes import Plane
+from tiepoint.measure.outlines import outline
 from tiepoint.session import Session
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import length_unit, unit_ratio
@@ -189,7 +190,7 @@ def _as_geojson(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _geometry(row: dict[str, Any]) -> dict[str, Any]:
-    points = [vertex[::-1].tolist() for vertex in row["vertices"]]
+    points = outline(row["shape"], row["vertices"])[:, ::-1].tolist()
     if row["shape"] == "point":
         return {"type": "Point", "coordinates": points[0]}
     if row["shape"] in ("line", "polyline"):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -34,11 +32,14 @@ def write_rois(path: Path, regions: Sequence[tuple[str, str, FloatArray]]) -> No
     """
     import roifile
 
-    kinds = {"point": roifile.ROI_TYPE.POINT, "line": roifile.ROI_TYPE.POLYLINE}
+    from tiepoint.measure.outlines import outline
+
+    line = roifile.ROI_TYPE.POLYLINE
+    kinds = {"point": roifile.ROI_TYPE.POINT, "line": line, "polyline": line}
     try:
         with zipfile.ZipFile(path, "w") as archive:
             for number, (name, shape, pixels) in enumerate(regions, 1):
-                points = np.asarray(pixels, float)[:, ::-1][:, :2] + 0.5
+                points = outline(shape, pixels)[:, ::-1][:, :2] + 0.5
                 roi = roifile.ImagejRoi.frompoints(points, name=name)
                 roi.roitype = kinds.get(shape, roifile.ROI_TYPE.POLYGON)
                 archive.writestr(f"{number:04d}.roi", roi.tobytes())

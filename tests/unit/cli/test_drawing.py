@@ -132,6 +132,32 @@ def test_regions_as_imagej_rois(tiepoint, marked, tmp_path):
     assert set(rois) == {"=A1+1", "Spot"}
 
 
+def test_an_ellipse_stays_round_where_a_format_knows_polygons_only(tiepoint, marked, tmp_path):
+    import roifile
+
+    session = Session.open(marked)
+    corners = ((100.0, 100.0), (100.0, 500.0), (300.0, 500.0), (300.0, 100.0))
+    home = session.dataset("moving").id
+    session.add_region(Region(name="Oval", shape="ellipse", dataset=home, vertices=corners))
+    session.save()
+    session.close()
+    area = np.pi * 200.0 * 100.0
+    path = tmp_path / "r"
+    assert tiepoint("regions", marked, "--geojson", path).code == 0
+    oval = json.loads(path.read_text(encoding="utf-8"))["features"][-1]
+    assert enclosed(oval["geometry"]["coordinates"][0]) == pytest.approx(area, rel=0.01)
+    path = tmp_path / "r.zip"
+    assert tiepoint("regions", marked, "--imagej", path).code == 0
+    roi = next(roi for roi in roifile.roiread(path) if roi.name == "Oval")
+    assert enclosed(roi.coordinates()) == pytest.approx(area / 100, rel=0.03)
+
+
+def enclosed(points):
+    """Return the area inside a ring of points (x, y)."""
+    x, y = np.asarray(points, float).T
+    return abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2
+
+
 def test_regions_that_cannot_be_written(tiepoint, marked, tmp_path):
     assert tiepoint("regions", marked, "--csv", tmp_path / "none" / "r.csv").refused("r.csv")
 

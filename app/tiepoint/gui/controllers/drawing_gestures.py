@@ -114,17 +114,6 @@ class ShapeGesture:
             self._on_done(pane, self.shape, vertices)
 
 
-def outline(shape: str, vertices: FloatArray) -> FloatArray:
-    """Return the points of a shape's outline: an ellipse from its bounding rectangle."""
-    if shape != "ellipse" or len(vertices) != 4:
-        return vertices
-    centre = vertices.mean(axis=0)
-    half_a = (vertices[1] - vertices[0]) / 2
-    half_b = (vertices[3] - vertices[0]) / 2
-    angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)[:, None]
-    return np.asarray(centre + np.cos(angle) * half_a + np.sin(angle) * half_b)
-
-
 def _without_repeats(points: list[FloatArray], pane: Pane | None) -> list[FloatArray]:
     """Drop vertices on the same pixel: a double-click places two."""
     kept: list[FloatArray] = []

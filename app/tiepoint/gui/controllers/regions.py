@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject
 
-from tiepoint.gui.controllers.drawing_gestures import ShapeGesture, outline
+from tiepoint.gui.controllers.drawing_gestures import ShapeGesture
 from tiepoint.gui.feedback import attempt
+from tiepoint.measure.outlines import outline
 from tiepoint.model.region import Region
 from tiepoint.project import edits
 from tiepoint.support.errors import TiepointError
