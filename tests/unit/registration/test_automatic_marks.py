@@ -95,7 +95,9 @@ def test_grid_refuses():
     assert find_grid(image, 1, 5).code == "bad_input"
 
 
-@pytest.mark.parametrize(("draw", "bright"), [(cross_mark, True), (cross_mark, False), (l_mark, True)])
+@pytest.mark.parametrize(
+    ("draw", "bright"), [(cross_mark, True), (cross_mark, False), (l_mark, True)]
+)
 def test_marks_at_an_angle(draw, bright):
     rng = np.random.default_rng(6)
     mark = draw(12, 4, 20.0)

@@ -1,0 +1,172 @@
+"""Mutual information in the plane, and planes in a volume."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from tiepoint.demo import ct
+from tiepoint.demo.phases import haadf_strength
+from tiepoint.demo.sample import grid_points
+from tiepoint.demo.sizes import Sizes
+from tiepoint.demo.twin import make_twin
+from tiepoint.geometry.transforms import Affine
+from tiepoint.registration.automatic import Proposal, find_slice, register_affine
+from tiepoint.registration.automatic.proposals import lead_of
+from tiepoint.registration.rotations import rotation_matrix
+from tiepoint.support.tasks import Cancelled
+
+
+def rms_apart(one, other, shape):
+    grid = np.indices((5, 5)).reshape(2, -1).T / 4 * (np.array(shape) - 1)
+    return np.sqrt(((one(grid) - other(grid)) ** 2).sum(axis=1).mean())
+
+
+def blobs(rng, n):
+    return ndimage.gaussian_filter(rng.normal(size=(n, n)), n / 24)
+
+
+def pair_of_kinds(rng, turn_deg, n=192, ratio=1.0):
+    """Return two signals of one scene, and moving index → fixed index."""
+    scene = ndimage.gaussian_filter(np.round(blobs(rng, n) * n / 6), 0.7)
+    y, x = np.mgrid[:n, :n] - (n - 1) / 2
+    scene *= np.hypot(y * 1.3 + 10, x) < 0.42 * n
+    turn = np.radians(turn_deg)
+    linear = ratio * np.array([[np.cos(turn), -np.sin(turn)], [1.04 * np.sin(turn), np.cos(turn)]])
+    size = round(n / ratio)
+    middle, moving_middle = np.full(2, (n - 1) / 2), np.full(2, (size - 1) / 2)
+    to_fixed = Affine(linear, middle + (5.0, -7.0) - linear @ moving_middle)
+    grid = np.indices((size, size)).reshape(2, -1).T.astype(float)
+    moving = ndimage.map_coordinates(scene, to_fixed(grid).T, order=1).reshape(size, size)
+    moving = np.cos(2.2 * moving) + 0.1 * rng.normal(size=moving.shape)
+    return scene + 0.1 * rng.normal(size=scene.shape), moving, to_fixed
+
+
+@pytest.mark.parametrize(("turn", "ratio"), [(8, 1.0), (130, 1.5)])
+def test_other_kind_of_image_from_any_turn(turn, ratio):
+    fixed, moving, truth = pair_of_kinds(np.random.default_rng(turn), turn, ratio=ratio)
+    moving[:12, :9] = np.nan
+    result = register_affine(fixed, moving, fixed_pixel=1.0, moving_pixel=ratio)
+    assert isinstance(result, Proposal)
+    assert rms_apart(result.moving_to_fixed, truth, moving.shape) < 0.5
+
+
+def test_four_alike_turns_are_refused():
+    rng = np.random.default_rng(1)
+    y, x = np.abs(np.mgrid[:128, :128] - 63.5)
+    cross = 1.0 * ((y < 34) & (x < 34)) + 0.5 * ((y < 9) | (x < 9))
+    fixed = cross + 0.02 * rng.normal(size=cross.shape)
+    moving = np.cos(2 * cross) + 0.02 * rng.normal(size=cross.shape)
+    refusal = register_affine(fixed, moving)
+    assert refusal.code == "ambiguous"
+    assert len(refusal.rivals) == 4
+    assert register_affine(fixed, moving, turns_deg=(0, 90)).code == "ambiguous"
+
+
+def test_strangers_and_bad_images_are_refused():
+    rng = np.random.default_rng(2)
+    noise = rng.normal(size=(2, 128, 128))
+    assert register_affine(*noise).code in {"not_significant", "ambiguous", "no_convergence"}
+    assert register_affine(np.full((64, 64), np.nan), noise[0]).code == "bad_image"
+    assert register_affine(np.ones((64, 64)), noise[0]).code == "flat"
+    assert register_affine(*noise, moving_pixel=0).code == "bad_input"
+    with pytest.raises(Cancelled):
+        register_affine(*noise, cancel=lambda: True)
+
+
+def test_lead():
+    assert lead_of([0.3]) == 1
+    assert lead_of([0.4, 0.4, 0.1, 0.1]) == 0
+    assert lead_of([0.4, 0.2]) == pytest.approx(0.5)
+    assert lead_of([0.4, 0.3, 0.2, 0.2]) == pytest.approx(0.5)
+
+
+def orientation(transform):
+    left, _, right = np.linalg.svd(transform.linear, full_matrices=False)
+    frame = left @ right
+    return np.column_stack([frame, np.cross(frame[:, 0], frame[:, 1])])
+
+
+def degrees_apart(one, other):
+    turn = orientation(one).T @ orientation(other)
+    return np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1)))
+
+
+def corners_apart(one, other, shape):
+    ends = np.array([[y, x] for y in (0, shape[0] - 1) for x in (0, shape[1] - 1)], float)
+    return np.linalg.norm(one(ends) - other(ends), axis=1).max()
+
+
+def lumpy_volume(rng, n=48):
+    return ndimage.gaussian_filter(rng.normal(size=(n, n, n)), n / 14)
+
+
+def cut(volume, rng, shape, pixel, turn_vector):
+    """Return an image of another kind, and image index → volume index."""
+    frame = rotation_matrix(np.array(turn_vector))[:, :2]
+    linear = pixel * frame
+    middle = (np.array(volume.shape) - 1) / 2 + (2.0, -1.5, 1.0)
+    to_volume = Affine(linear, middle - linear @ ((np.array(shape) - 1) / 2))
+    grid = np.indices(shape).reshape(2, -1).T.astype(float)
+    image = ndimage.map_coordinates(volume, to_volume(grid).T, order=3).reshape(shape)
+    image = np.tanh(image / volume.std()) ** 2 + 0.4 * np.tanh(image / volume.std())
+    return image + 0.03 * rng.normal(size=shape), to_volume
+
+
+def test_plane_is_found_anywhere():
+    rng = np.random.default_rng(3)
+    volume = lumpy_volume(rng)
+    image, truth = cut(volume, rng, (56, 68), 0.5, [0.7, -1.9, 0.4])
+    result = find_slice(image, volume, 0.51, 1.0)
+    assert isinstance(result, Proposal)
+    assert degrees_apart(result.moving_to_fixed, truth) < 1
+    assert corners_apart(result.moving_to_fixed, truth, image.shape) < 1
+
+
+def test_lamella_plane_in_the_scan_of_the_twin():
+    twin = make_twin(3, Sizes(ct=96, sem=128, haadf=128, eds=32, light=96))
+    face, shape, pixel = twin.frames.face, (96, 128), 0.6
+    turn = np.radians(25)
+    x_axis = np.cos(turn) * face.right - np.sin(turn) * face.normal
+    y_axis = -np.cos(turn) * face.normal - np.sin(turn) * face.right
+    linear = pixel * np.column_stack([y_axis, x_axis])
+    middle = (np.array(shape) - 1) / 2
+    to_sample = Affine(linear, face.at(face.site[0] - 18, face.site[1], 18.0) - linear @ middle)
+    phase = twin.sample.background(grid_points(to_sample, shape), 0.0)
+    twin.sample.add_bodies(phase, to_sample)
+    rng = np.random.default_rng(3)
+    image = haadf_strength()[phase] + 0.15 * rng.normal(size=shape)
+    truth = ct.index_to_sample(twin, "ct_000min").inverse().after(to_sample)
+    tilt = rotation_matrix(np.radians([4.0, -5.0, 3.5]))
+    place = truth(middle[None])[0] + (2.0, -1.5, 2.5)
+    near = Affine(tilt @ truth.linear, place - tilt @ truth.linear @ middle)
+    result = find_slice(
+        image, ct.scan(twin, "ct_000min"), pixel, 1.0, near=near, reach=5.0, reach_deg=10.0
+    )
+    assert isinstance(result, Proposal)
+    assert degrees_apart(result.moving_to_fixed, truth) < 1
+    assert corners_apart(result.moving_to_fixed, truth, shape) < 1
+
+
+def test_planes_that_cannot_be_told_apart_are_refused():
+    rng = np.random.default_rng(4)
+    radius = np.linalg.norm(np.indices((40, 40, 40)) - 19.5, axis=0)
+    shells = np.sin(radius / 2.2) + 0.02 * rng.normal(size=radius.shape)
+    refusal = find_slice(shells[20, 6:34, 4:36], shells, 1.0, 1.0, scale_tolerance=0)
+    assert refusal.code == "ambiguous"
+    assert len(refusal.rivals) >= 2
+
+
+def test_slices_refuse():
+    rng = np.random.default_rng(5)
+    volume = lumpy_volume(rng, 40)
+    assert find_slice(volume[20], volume[0], 1, 1).code == "bad_image"
+    assert find_slice(volume[20], volume, 0, 1).code == "bad_input"
+    assert find_slice(np.ones((30, 30)), volume, 1, 1).code == "flat"
+    assert find_slice(volume[20, 10:22, 10:22], volume, 0.2, 1).code == "too_small"
+    stranger = ndimage.gaussian_filter(rng.normal(size=(32, 32)), 2.5)
+    refusal = find_slice(
+        stranger, volume, 1, 1, near=Affine(np.eye(3)[:, 1:], np.array([20.0, 4, 4]))
+    )
+    assert refusal.code in {"ambiguous", "not_significant"}
+    with pytest.raises(Cancelled):
+        find_slice(volume[20], volume, 1, 1, cancel=lambda: True)
