@@ -154,7 +154,9 @@ def _between(weights: FloatArray, nodes: FloatArray, axis: int) -> FloatArray:
     if axis == 2:
         return np.asarray(weights @ nodes)
     tiles, n, across, size = nodes.shape
-    return np.asarray((weights @ nodes.reshape(tiles, n, across * size)).reshape(tiles, n - 1, across, size))
+    return np.asarray(
+        (weights @ nodes.reshape(tiles, n, across * size)).reshape(tiles, n - 1, across, size)
+    )
 
 
 @cache

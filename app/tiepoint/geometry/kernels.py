@@ -267,7 +267,7 @@ def _one_page(table: Any, x: float, end: float, n: int) -> bool:
     low, high = min(x, end), max(x, end)
     if not (low >= 0.0 and high <= n - 1.0):
         return False
-    return table[max(int(low) - 1, 0)] == table[min(int(high) + 2, n - 1)]
+    return bool(table[max(int(low) - 1, 0)] == table[min(int(high) + 2, n - 1)])
 
 
 @compiled

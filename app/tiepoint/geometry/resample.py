@@ -155,7 +155,7 @@ def resample(
 def warm_up() -> None:
     """Compile or load the kernels for the common cases; run it in a background thread."""
     plane = Grid((2, 2), Affine.identity(2))
-    for kind in ("u1", "u2", "f4", "f8"):
+    for kind in ("u2", "u1", "f4", "f8"):
         for n in (2, 3):
             source = np.zeros((2,) * n, kind)
             to_source = Affine(np.eye(n)[:, -2:], np.zeros(n))

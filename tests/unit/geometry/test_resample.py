@@ -3,97 +3,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawn_ramps import SHAPE, SLOPES, Bent, Chunked, assert_ramp, index_of, interior, oblique, ramp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
-from tiepoint.geometry.chunk_cache import ChunkCache
 from tiepoint.geometry.grids import Grid
-from tiepoint.geometry.resample import Order, Resampled, SlabSpec, resample, warm_up
-from tiepoint.geometry.transforms import Affine, Transform
-from tiepoint.support.arrays import AnyArray, FloatArray
+from tiepoint.geometry.resample import Order, SlabSpec, resample, warm_up
+from tiepoint.geometry.transforms import Affine
+from tiepoint.support.arrays import AnyArray
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.tasks import Cancelled
-
-SHAPE = (40, 50, 60)
-SLOPES = np.array([3.0, -2.0, 0.5])
-
-
-class Chunked:
-    """An array read in parts, which remembers what was asked of it."""
-
-    def __init__(self, array: AnyArray, chunks: Any) -> None:
-        self.array, self.chunks = array, chunks
-        self.shape, self.dtype = array.shape, array.dtype
-        self.keys: list[tuple[slice, ...]] = []
-
-    def __getitem__(self, key: tuple[slice, ...]) -> AnyArray:
-        self.keys.append(key)
-        return self.array[key]
-
-
-class Bent(Transform):
-    """A transform with a smooth bump on top."""
-
-    def __init__(self, flat: Affine, height: float) -> None:
-        self.flat, self.height = flat, height
-
-    @property
-    def n_in(self) -> int:
-        return self.flat.n_in
-
-    @property
-    def n_out(self) -> int:
-        return self.flat.n_out
-
-    def __call__(self, points: FloatArray) -> FloatArray:
-        wave = self.height * np.sin(points / 30.0).sum(1, keepdims=True)
-        return self.flat(points) + wave
-
-    def jacobian(self, points: FloatArray) -> FloatArray:
-        slope = self.height / 30.0 * np.cos(points / 30.0)
-        return self.flat.jacobian(points) + slope[:, None, :]
-
-    def inverse(self) -> Transform:
-        raise ValueError
-
-
-def ramp(shape: tuple[int, ...] = SHAPE) -> FloatArray:
-    return np.asarray(
-        sum(s * i for s, i in zip(SLOPES[-len(shape) :], np.indices(shape), strict=True))
-    )
-
-
-def oblique(n: int = 3) -> tuple[Grid, Affine]:
-    """A tilted plane through the middle of a volume (or a turned image), partly outside."""
-    u_y, u_x = np.array([0.48, 0.8, -0.36]), np.array([0.6, 0.0, 0.8])
-    if n == 2:
-        u_y, u_x = np.array([0.8, -0.6]), np.array([0.6, 0.8])
-    centre = (np.array(SHAPE[-n:]) - 1) / 2
-    grid = Grid.plane(centre - 0.6 * (45 * u_y + 70 * u_x), u_y, u_x, 0.6, (90, 140))
-    return grid, grid.index_to_physical
-
-
-def index_of(grid: Grid) -> FloatArray:
-    return np.moveaxis(np.indices(grid.shape), 0, -1).reshape(-1, len(grid.shape)).astype(float)
-
-
-def interior(points: FloatArray, shape: tuple[int, ...], margin: float = 0.0) -> AnyArray:
-    limit = np.array(shape) - 1 - margin
-    return ((points >= margin) & (points <= limit)).all(1)
-
-
-def assert_ramp(
-    drawn: Resampled, transform: Transform, margin: float = 0.0, error: float = 1e-6
-) -> None:
-    """The values of a ramp are its formula wherever no border is near."""
-    points = transform(index_of(drawn.grid))
-    inside = interior(points, SHAPE[-points.shape[1] :], margin)
-    expected = points @ SLOPES[-points.shape[1] :]
-    assert inside.sum() > 100
-    scale = np.abs(SLOPES).sum() * max(SHAPE)
-    np.testing.assert_allclose(drawn.values.ravel()[inside], expected[inside], atol=error * scale)
 
 
 @pytest.mark.parametrize("n", [2, 3])
@@ -228,119 +149,6 @@ def test_a_gap_shows_only_where_its_weight_is_not_zero(bad: float) -> None:
     assert np.isfinite(shifted[[0, 3], 3]).all()
 
 
-def test_only_touched_chunks_are_read_and_each_once() -> None:
-    source = ramp((64, 64, 64)).astype(np.float32)
-    lazy = Chunked(source, (8, 8, 8))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tiepoint.geometry.chunking.LEAST_BYTES", {True: 0, False: 0})
-        to_source = Affine(np.array([[0.0, 0], [1, 0], [0, 1]]), np.array([20.0, 0, 0]))
-        resample(lazy, Grid((64, 64), Affine.identity(2)), to_source)
-    assert len(lazy.keys) == 64
-    assert len({str(key) for key in lazy.keys}) == 64
-    assert {(key[0].start, key[0].stop) for key in lazy.keys} == {(16, 24)}
-
-
-@pytest.mark.parametrize(
-    ("depth", "chunks"),
-    [(15.0, {0}), (15.5, {0, 16}), (16.0, {16}), (16 - 1e-9, {16}), (15 + 1e-9, {0}), (-0.4, {0})],
-)
-@pytest.mark.parametrize("order", ["linear", "cubic"])
-def test_a_plane_between_chunks_reads_both(depth: float, chunks: set[int], order: Order) -> None:
-    lazy = Chunked(ramp((32, 64, 64)).astype(np.float32), (16, 64, 64))
-    flat = Affine(np.array([[0.0, 0], [1, 0], [0, 1]]), np.array([depth, 0, 0]))
-    drawn = resample(lazy, Grid((64, 64), Affine.identity(2)), flat, order=order)
-    assert {key[0].start for key in lazy.keys} == chunks
-    expected = ramp((64, 64)) + SLOPES[0] * max(depth, 0)
-    np.testing.assert_allclose(drawn.values, expected, atol=1e-4)
-
-
-class Endless:
-    """A ramp of any size that exists only where it is read."""
-
-    dtype = np.dtype(np.float32)
-    chunks = (64, 64, 64)
-
-    def __init__(self, size: int) -> None:
-        self.shape = (size,) * 3
-        self.chunks_read = 0
-
-    def __getitem__(self, key: tuple[slice, ...]) -> AnyArray:
-        self.chunks_read += 1
-        z, y, x = np.ogrid[key]
-        return (z * SLOPES[0] + y * SLOPES[1] + x * SLOPES[2]).astype(np.float32)
-
-
-def test_cost_does_not_grow_with_the_volume() -> None:
-    read = []
-    for size in (512, 1024, 4096):
-        grid, around = oblique()
-        centre = Affine(np.eye(3), np.full(3, size / 2) - np.array(SHAPE) / 2)
-        to_source = centre.after(around)
-        lazy = Endless(size)
-        drawn = resample(lazy, grid, to_source)
-        expected = (to_source(index_of(grid)) @ SLOPES).reshape(grid.shape)
-        np.testing.assert_allclose(drawn.values, expected, atol=2e-6 * 5 * size)
-        read.append(lazy.chunks_read)
-    assert read[0] == read[1] == read[2] <= 27
-
-
-def test_small_chunks_are_read_several_at_a_time() -> None:
-    lazy = Chunked(ramp((64, 64)).astype(np.float32), (1, 64))
-    resample(lazy, Grid((64, 64), Affine.identity(2)), Affine.identity(2))
-    assert len(lazy.keys) == 1
-
-
-def test_a_section_that_needs_too_much_at_once_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
-    source = np.random.default_rng(0).random((96, 96, 96), np.float32)
-    grid = Grid((90, 90), Affine.identity(2))
-    to_source = Affine(np.array([[0.5, 0.4], [0.8, 0.1], [0.0, 0.9]]), np.array([3.0, 2, 1]))
-    monkeypatch.setattr("tiepoint.geometry.painting.PINNED_BYTES", 4 * 10 * 32**3)
-    lazy = Chunked(source, (32, 32, 32))
-    drawn = resample(lazy, grid, to_source, cache=ChunkCache(0))
-    assert len(lazy.keys) > 12
-    expected = resample(source, grid, to_source)
-    np.testing.assert_allclose(drawn.values, expected.values, atol=1e-6)
-    np.testing.assert_array_equal(drawn.mask, expected.mask)
-
-
-def test_a_cache_serves_the_second_picture() -> None:
-    lazy = Chunked(ramp().astype(np.float32), (16, 16, 16))
-    grid, to_source = oblique()
-    cache = ChunkCache(10**8)
-    first = resample(lazy, grid, to_source, cache=cache)
-    asked = len(lazy.keys)
-    second = resample(lazy, grid, to_source, cache=cache)
-    assert len(lazy.keys) == asked > 0
-    np.testing.assert_array_equal(first.values, second.values)
-
-
-def test_dask_and_its_uneven_chunks() -> None:
-    import dask.array as da
-
-    source = np.random.default_rng(5).random(SHAPE, np.float32)
-    lazy = da.from_array(source, chunks=((3, 30, 7), (25, 25), (1, 59)))
-    grid, to_source = oblique()
-    expected = resample(source, grid, to_source)
-    np.testing.assert_array_equal(resample(lazy, grid, to_source).values, expected.values)
-
-
-def test_files(tmp_path: Any) -> None:
-    import h5py
-    import zarr
-
-    source = np.random.default_rng(6).integers(0, 60000, SHAPE, np.uint16)
-    grid, to_source = oblique()
-    expected = resample(source, grid, to_source).values
-    stored = zarr.create_array(tmp_path / "a.zarr", shape=SHAPE, chunks=(16, 16, 16), dtype="u2")
-    stored[...] = source
-    np.testing.assert_array_equal(resample(stored, grid, to_source).values, expected)
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        whole = file.create_dataset("whole", data=source)
-        parts = file.create_dataset("parts", data=source, chunks=(8, 16, 32))
-        for dataset in (whole, parts):
-            np.testing.assert_array_equal(resample(dataset, grid, to_source).values, expected)
-
-
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("order", ["nearest", "linear"])
 def test_colours_are_drawn_one_by_one(chunked: bool, order: Order) -> None:
@@ -361,51 +169,6 @@ def test_a_stack_is_drawn_plane_by_plane() -> None:
     grid = Grid((30, 20, 25), Affine.identity(3))
     assert_ramp(resample(source, grid, turned), turned)
     assert_ramp(resample(source, grid, Bent(turned, 0.0)), turned)
-
-
-@pytest.mark.parametrize("method", ["mean", "max"])
-@pytest.mark.parametrize("chunked", [False, True])
-def test_slab_of_a_ramp(method: Any, chunked: bool) -> None:
-    source = ramp()
-    given = Chunked(source, (16, 16, 16)) if chunked else source
-    grid = Grid.plane(
-        np.array([20.0, 5, 5]), np.array([0, 1.0, 0]), np.array([0, 0, 1.0]), 1.0, (30, 40)
-    )
-    spec = SlabSpec(6.0, method)
-    drawn = resample(given, grid, grid.mapped(Affine.identity(3), slab=True), slab=spec)
-    middle = resample(source, grid, grid.mapped(Affine.identity(3)))
-    highest = 2.5 * abs(SLOPES[0]) if method == "max" else 0.0
-    np.testing.assert_allclose(drawn.values, middle.values + highest, atol=1e-9)
-
-
-def test_slab_samples_are_a_voxel_apart_and_count_only_inside() -> None:
-    source = np.zeros((9, 4, 4), np.uint16)
-    source[4] = 90
-    fine = Affine.scaling(np.array([2.0, 1, 1]), np.zeros(3))
-    grid = Grid.plane(
-        np.array([2.0, 0, 0]), np.array([0, 1.0, 0]), np.array([0, 0, 1.0]), 1.0, (4, 4)
-    )
-    whole = resample(source, grid, grid.mapped(fine, slab=True), slab=SlabSpec(4.5))
-    np.testing.assert_allclose(whole.values, 10.0)
-    wider = resample(source, grid, grid.mapped(fine, slab=True), slab=SlabSpec(45.0))
-    np.testing.assert_allclose(wider.values, 10.0, rtol=0.2)
-    kept = resample(source, grid, grid.mapped(fine, slab=True), slab=SlabSpec(4.5), dtype="source")
-    assert kept.values.dtype == np.uint16
-    assert (kept.values == 10).all()
-
-
-def test_slab_of_labels_is_their_maximum() -> None:
-    labels = np.zeros((5, 4, 4), np.uint32)
-    labels[3] = 2**31 + 5
-    grid = Grid.plane(
-        np.array([2.0, 0, 0]), np.array([0, 1.0, 0]), np.array([0, 0, 1.0]), 1.0, (4, 4)
-    )
-    to_source = grid.mapped(Affine.identity(3), slab=True)
-    drawn = resample(labels, grid, to_source, order="nearest", slab=SlabSpec(3.0, "max"))
-    assert drawn.values.dtype == np.uint32
-    assert (drawn.values == 2**31 + 5).all()
-    with pytest.raises(TiepointError, match="Labels have no mean"):
-        resample(labels, grid, to_source, order="nearest", slab=SlabSpec(3.0))
 
 
 @pytest.mark.parametrize("given", [np.ones((5, 5), np.uint16), Chunked(np.ones((5, 5)), (2, 2))])
