@@ -166,7 +166,7 @@ class Workspace(QWidget):
         self.fixed.setVisible(pair)
         self.main.setVisible(name != "side by side")
         width = max(self.splitter.width(), 3)
-        shown = {"single": (0, 0, 1), "side by side": (1, 1, 0), "three": (1, 1, 1)}[name]
+        shown = {"single": (0, 0, 1), "side by side": (1, 1, 0), "three": (2, 2, 3)}[name]
         self.splitter.setSizes([width * share // sum(shown) for share in shown])
         self.bar.show_layout(name)
 

@@ -159,6 +159,10 @@ class Pane(QWidget):
             self.host.look_at(box[0] - self.base, box[1] - self.base, margin)
             self._fitted, self._fit_margin = dataset_id, margin
 
+    def hold_view(self) -> None:
+        """Keep the view as it is when the pane is resized."""
+        self._fitted = ""
+
     def set_layer_visible(self, dataset_id: str, on: bool) -> None:
         """Show or hide a dataset on this canvas only, whatever the project says."""
         self._layers.set_visible(dataset_id, on)

@@ -120,6 +120,7 @@ class ComparingController(QObject):
             self._desk.set_checked(f"comparing.{self.mode}", True)
         self._desk.status.say(HINTS.get(self.mode, ""))
         self._desk.register.show_marks()
+        self._desk.monitor.view_changed()
 
     def set_fade(self, opacity: float) -> None:
         """Let the moving dataset show through: 0 only the fixed one, 1 only the moving one."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PLOT_AFTER_MS = 60
 HATCH_AFTER_MS = 80
+BARE = ("difference", "edges")
+"""Ways of comparing whose picture hatching would hide."""
 
 
 class MonitorController(QObject):
@@ -137,6 +139,7 @@ class MonitorController(QObject):
         """Hatch the blended pane where the error is too large or extrapolated."""
         for pane in self._desk.workspace.panes:
             wanted = self.hatched and pane.isVisible() and not pane.shows_hidden
+            wanted = wanted and self._desk.comparing.mode not in BARE
             pane.marks.show_hatching(self._hatching(pane) if wanted else None)
 
     def _hatching(self, pane: Pane) -> Hatching | None:

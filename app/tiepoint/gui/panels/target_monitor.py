@@ -89,7 +89,7 @@ class TargetMonitor(QWidget):
         )  # fmt: skip
         self.line = pg.InfiniteLine(
             angle=0, pen=pg.mkPen(GOOD, width=1, style=Qt.PenStyle.DashLine), label="",
-            labelOpts={"position": 0.86, "color": GOOD, "anchors": [(0.5, 1), (0.5, 1)]},
+            labelOpts={"position": 0.78, "color": GOOD, "anchors": [(0.5, 1), (0.5, 1)]},
         )  # fmt: skip
         self.line.setVisible(False)
         plot.addItem(self.line)
