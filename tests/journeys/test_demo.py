@@ -34,11 +34,11 @@ CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftM
 
 @pytest.fixture(scope="module")
 def small_demo(tmp_path_factory):
-    """The folder of a demo with few pixels."""
+    """The folder of a demo with few pixels; moved, so that it opens by what lies beside it."""
     folder = tmp_path_factory.mktemp("demo")
-    outcome = build_demo(folder, 1, sizes=Sizes.small())
+    outcome = build_demo(folder / "made", 1, sizes=Sizes.small())
     assert outcome.agrees
-    return folder
+    return (folder / "made").rename(folder / "moved")
 
 
 @pytest.fixture

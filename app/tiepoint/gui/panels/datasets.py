@@ -104,6 +104,7 @@ class DatasetsPanel(QWidget):
 
     def _parent_for(self, dataset: Dataset, groups: dict[str, QStandardItem]) -> QStandardItem:
         name = " · ".join(filter(None, dataset.group)) or dataset.technique
+        name = "Technique not stated" if name == "unknown" else name
         if name not in groups:
             item = QStandardItem(name)
             item.setForeground(QColor("#98a1b0"))

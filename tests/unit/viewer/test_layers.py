@@ -1,0 +1,81 @@
+"""Sections as napari layers, without a display."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tiepoint.data.sampling import Section
+from tiepoint.geometry.grids import Grid
+from tiepoint.model.axes import Axis
+from tiepoint.model.dataset import Dataset, Display
+
+
+@pytest.fixture
+def model(tmp_path, monkeypatch):
+    monkeypatch.setenv("TIEPOINT_HOME", str(tmp_path))
+    from tiepoint.viewer.start import prepare_environment
+
+    prepare_environment()
+    from napari.components import ViewerModel
+
+    return ViewerModel()
+
+
+def dataset(name, **display):
+    axes = tuple(Axis(name=n, size=40, scale=5.0, unit="nm") for n in "yx")
+    return Dataset(name=name, axes=axes, display=Display(**display))
+
+
+def section(shape=(4, 6), colour=False):
+    grid = Grid.plane(
+        np.array([1005.0, 2010.0]), np.array([1.0, 0]), np.array([0.0, 1]), 5.0, shape
+    )
+    mask = np.ones(shape, bool)
+    mask[0, 0] = False
+    values = np.full((*shape, 3), 77.0) if colour else np.arange(np.prod(shape)).reshape(shape)
+    return Section(values, mask, grid)
+
+
+def test_a_section_lies_where_its_grid_says_relative_to_the_base(model):
+    from tiepoint.viewer.layers import SectionLayers
+
+    layers = SectionLayers(model)
+    layers.show(dataset("a"), section(), np.array([1000.0, 2000.0]), (0.0, 20.0))
+    (layer,) = model.layers
+    np.testing.assert_allclose(layer.data_to_world((0, 0)), [5.0, 10.0])
+    np.testing.assert_allclose(layer.data_to_world((3, 5)), [20.0, 35.0])
+    assert tuple(layer.contrast_limits) == (0.0, 20.0)
+    assert np.isnan(layer.data[0, 0])
+    assert layer.data.dtype == np.float32
+
+
+def test_a_colour_section_is_clear_where_there_is_nothing(model):
+    from tiepoint.viewer.layers import SectionLayers
+
+    layers = SectionLayers(model)
+    layers.show(dataset("a"), section(colour=True), np.zeros(2), None)
+    (layer,) = model.layers
+    assert layer.rgb
+    assert layer.data[0, 0, 3] == 0
+    assert tuple(layer.data[1, 1]) == (77, 77, 77, 255)
+
+
+def test_order_visibility_and_style_follow_the_dataset(model):
+    from tiepoint.viewer.layers import SectionLayers
+
+    layers = SectionLayers(model)
+    one, two = dataset("one"), dataset("two", colormap="#ffb000", blending="additive", opacity=0.4)
+    for each in (one, two):
+        layers.show(each, section(), np.zeros(2), (0.0, 1.0))
+    layers.set_order((two.id, one.id))
+    assert [layer.name for layer in model.layers] == ["two", "one"]
+    top = model.layers["two"]
+    assert (top.opacity, top.blending) == (0.4, "additive")
+    layers.style(two.replace(display=two.display.replace(visible=False, opacity=1.0)), (0.0, 9.0))
+    assert not top.visible
+    assert top.opacity == 1.0
+    assert tuple(top.contrast_limits) == (0.0, 9.0)
+    layers.remove(one.id)
+    assert [layer.name for layer in model.layers] == ["two"]
+    assert not layers.has(one.id)
