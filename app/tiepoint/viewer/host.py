@@ -209,7 +209,7 @@ class CanvasHost(QWidget):
 
 
 def _pointer(event: Any) -> Pointer:
-    modifiers = frozenset(str(m) for m in event.modifiers)
+    modifiers = frozenset(str(key.name) for key in event.modifiers)
     button = int(event.button or 1)
     return Pointer(np.asarray(event.position[-2:], float), modifiers, button)
 
