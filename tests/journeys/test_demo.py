@@ -81,6 +81,15 @@ def test_sections_spectra_maps_and_undo(demo, tmp_path):
     assert demo.desk.workspace.bar.depth_box.value() == pytest.approx(depth, abs=1e-3)
     assert not np.array_equal(picture_of(pane, ct.name), before, equal_nan=True)
 
+    # Ctrl+wheel zooms about the pointer and leaves the section where it is
+    zoom = pane.host.zoom
+    scroll_at(pane, middle, 2, CONTROL)
+    assert pane.host.zoom > 1.1 * zoom
+    assert pane.section_depth == depth
+    demo.actions_by_name["views.reset_view"].trigger()
+    idle(demo)
+    assert pane.host.zoom == pytest.approx(zoom)
+
     # Shift-drag tilts: 40 px right are 10° about y, 20 px down 5° about x
     at = place_of(pane, middle)
     drag_pixels(pane, at, at + QPoint(40, 20), SHIFT)

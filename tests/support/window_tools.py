@@ -111,7 +111,9 @@ def _move_pressed(native: object, place: QPoint, keys: Qt.KeyboardModifier) -> N
     QApplication.sendEvent(native, event)  # type: ignore[arg-type]
 
 
-def scroll_at(pane: Pane, yx: Sequence[float], notches: int) -> None:
+def scroll_at(
+    pane: Pane, yx: Sequence[float], notches: int, keys: Qt.KeyboardModifier = NO_KEYS
+) -> None:
     """Turn the wheel over a point of the plane."""
     from PySide6.QtCore import QPointF
     from PySide6.QtGui import QWheelEvent
@@ -125,7 +127,7 @@ def scroll_at(pane: Pane, yx: Sequence[float], notches: int) -> None:
             QPoint(),
             QPoint(0, 120 if notches > 0 else -120),
             Qt.MouseButton.NoButton,
-            NO_KEYS,
+            keys,
             Qt.ScrollPhase.NoScrollPhase,
             False,
         )
