@@ -147,9 +147,10 @@ class SpectraPanel(QWidget):
         )
 
     def _place_window(self, positions: np.ndarray, values: np.ndarray) -> None:
-        """Put the window over the highest peak."""
+        """Put the window over the highest peak other than that at zero, which tells nothing."""
         span = float(positions[-1] - positions[0])
-        peak = float(positions[int(np.argmax(values))])
+        telling = np.abs(positions) > 0.02 * abs(span)
+        peak = float(positions[int(np.argmax(np.where(telling, values, -np.inf)))])
         self.show_window(peak - 0.01 * span, peak + 0.01 * span)
 
     def _on_log(self, on: bool) -> None:
