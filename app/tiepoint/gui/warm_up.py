@@ -18,10 +18,11 @@ class KernelWarmUp(QObject):
     """Makes the kernels ready; `is_ready` says when they are."""
 
     ready = Signal()
+    _loaded = False  # in this process, by whichever window came first
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.is_ready = False
+        self.is_ready = KernelWarmUp._loaded
         self._process = QProcess(self)
         self._loading: Thread | None = None
         self._process.finished.connect(lambda *_: self._load())
@@ -29,7 +30,9 @@ class KernelWarmUp(QObject):
         self.ready.connect(self._on_ready)
 
     def start(self) -> None:
-        """Begin compiling."""
+        """Begin compiling, unless this process has the kernels already."""
+        if self.is_ready:
+            return
         if getattr(sys, "frozen", False):
             self._load()
         else:
@@ -56,4 +59,4 @@ class KernelWarmUp(QObject):
         self.ready.emit()
 
     def _on_ready(self) -> None:
-        self.is_ready = True
+        self.is_ready = KernelWarmUp._loaded = True
