@@ -52,10 +52,6 @@ class Signal:
         """HyperSpy's signal type (``EDS_TEM``, ``EELS`` …), ``""`` if unknown."""
         return str(section(self.metadata, "Signal").get("signal_type") or "")
 
-    def space_axes(self) -> list[dict[str, Any]]:
-        """Return the axes that carry a length, without optical ones."""
-        return [axis for axis in self.axes if axis.get("role") == "space"]
-
 
 def section(tree: Any, *path: str) -> dict[str, Any]:
     """Return the sub-tree at `path`, an empty one where it is missing."""

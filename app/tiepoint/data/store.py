@@ -103,9 +103,3 @@ class DatasetStore:
     def has(self, dataset: Dataset) -> bool:
         """Whether computed values of `dataset` are at hand."""
         return dataset.id in self._computed
-
-    def forget_files(self) -> None:
-        """Drop everything opened from files, so that they are opened anew."""
-        with self._lock:
-            self._files.clear()
-            self._limits.clear()

@@ -74,16 +74,6 @@ class Affine(Transform):
         """Return ``output = scale * input + offset`` per axis: pixel index to physical."""
         return cls(np.diag(np.asarray(scale, float)), np.asarray(offset, float))
 
-    @classmethod
-    def from_homogeneous(cls, matrix: FloatArray) -> Affine:
-        """Take (n_out, n_in+1) or (n_out+1, n_in+1); a square matrix has last row 0 … 0 1."""
-        matrix = np.asarray(matrix, float)
-        if matrix.shape[0] == matrix.shape[1] and np.allclose(
-            matrix[-1], np.eye(matrix.shape[1])[-1]
-        ):
-            matrix = matrix[:-1]
-        return cls(matrix[:, :-1], matrix[:, -1])
-
     @property
     def homogeneous(self) -> FloatArray:
         """(n_out+1, n_in+1) matrix with last row 0 … 0 1."""

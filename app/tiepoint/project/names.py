@@ -51,11 +51,6 @@ def unique_name(project: Project, name: str) -> str:
     return unique_among((dataset.name for dataset in project.datasets), clean_name(name))
 
 
-def unique_region_name(project: Project, name: str) -> str:
-    """Return `name` for a region, with `` 2`` (`` 3`` …) appended where it is taken."""
-    return unique_among((region.name for region in project.regions), clean_name(name))
-
-
 def next_pair_name(registration: Registration) -> str:
     """Return the first of ``L1``, ``L2`` … that no landmark pair has."""
     taken = {pair.name for pair in registration.pairs}

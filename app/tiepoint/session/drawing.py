@@ -128,26 +128,6 @@ class Drawing:
         flat = (to_frame(corners) - plane.origin_zyx) @ plane.basis
         return np.array([flat.min(axis=0), flat.max(axis=0)])
 
-    def outline_in_plane(self, dataset_id: str, frame: str, plane: Plane) -> FloatArray | None:
-        """Return (4, 2) plane coordinates of an image's corners; ``None`` if it is no image there.
-
-        An image whose corners lie off the plane by more than two of its pixels has no outline.
-        """
-        dataset = self._session.dataset(dataset_id)
-        if dataset.ndim_space != 2:
-            return None
-        try:
-            to_frame = self._session.locating.frame_transform(dataset.id, frame)
-        except TiepointError:
-            return None
-        (y0, x0), (y1, x1) = bounds(dataset)
-        corners = to_frame(np.array([[0, y0, x0], [0, y0, x1], [0, y1, x1], [0, y1, x0]]))
-        flat = (corners - plane.origin_zyx) @ plane.basis
-        pixel = np.linalg.norm(flat[1] - flat[0]) / max(dataset.spatial_axes[-1].size, 1)
-        if np.abs(plane.distance(corners)).max() > 2 * pixel:
-            return None
-        return np.asarray(flat)
-
 
 def is_computed(dataset: Dataset) -> bool:
     """Whether a dataset's picture is computed from a spectrum image."""

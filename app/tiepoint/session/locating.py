@@ -141,11 +141,7 @@ class Locating:
         if not self.are_related(dataset.id, reference.id):
             return "not registered"
         radius = self.error_radius(dataset.id, reference.id, bounds(dataset).mean(axis=0))
-        return (
-            "± not known"
-            if radius is None
-            else f"± {format_length(radius, reference.unit, 2)}"
-        )
+        return "± not known" if radius is None else f"± {format_length(radius, reference.unit, 2)}"
 
 
 def reference_dataset(project: Project) -> Dataset | None:

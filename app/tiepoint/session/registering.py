@@ -263,14 +263,6 @@ class Registering:
             return None
         return own_units(self._session.project, registration, fit.moving_to_fixed)
 
-    def next_name(self, registration_id: str) -> str:
-        """Return the name of the next pair: ``L4`` after ``L3``."""
-        names = {pair.name for pair in self._session.registration(registration_id).pairs}
-        number = len(names) + 1
-        while f"L{number}" in names:
-            number += 1
-        return f"L{number}"
-
     # -- answers -------------------------------------------------------------------------
 
     def answer(self, registration_id: str, answer: str) -> None:

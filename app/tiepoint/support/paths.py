@@ -16,11 +16,6 @@ def state_folder() -> Path:
     return _folder("state")
 
 
-def cache_folder() -> Path:
-    """Return the folder of things that can be computed again."""
-    return _folder("cache")
-
-
 def resource(name: str) -> Path:
     """Return a file shipped with the program: ``resource("fonts/Inter.ttf")``."""
     installed = Path(__file__).parent.parent / "resources" / name

@@ -139,10 +139,6 @@ class CanvasHost(QWidget):
         offset = (np.asarray(yx, float) - low) * self.zoom
         return np.array([offset[1], offset[0]])
 
-    def grab_image(self) -> Any:
-        """Return the canvas as a QImage."""
-        return self.qt_viewer.canvas.screenshot()
-
     def close_canvas(self) -> None:
         """Release napari's resources."""
         self.native.removeEventFilter(self)

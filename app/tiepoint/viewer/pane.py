@@ -163,10 +163,6 @@ class Pane(QWidget):
         """Keep the view as it is when the pane is resized."""
         self._fitted = ""
 
-    def set_layer_visible(self, dataset_id: str, on: bool) -> None:
-        """Show or hide a dataset on this canvas only, whatever the project says."""
-        self._layers.set_visible(dataset_id, on)
-
     def override(self, opacities: dict[str, float]) -> None:
         """Show datasets on this canvas with an opacity of their own, whatever the project says."""
         self.overrides = dict(opacities)

@@ -13,6 +13,7 @@ from tiepoint.gui.controllers.pair_files import export_pairs, import_pairs
 from tiepoint.gui.feedback import attempt
 from tiepoint.model.registration import LandmarkPair
 from tiepoint.project import edits
+from tiepoint.project.names import next_pair_name
 from tiepoint.registration.models import MODELS
 from tiepoint.session.locating import reference_dataset
 from tiepoint.support.errors import TiepointError
@@ -277,7 +278,7 @@ class RegisterController(QObject):
             return
         self.pending.clear()
         pair = LandmarkPair(
-            name=self._session.registering.next_name(registration.id),
+            name=next_pair_name(registration),
             moving=tuple(float(v) for v in moving),
             fixed=tuple(float(v) for v in fixed),
         )
