@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EDGE_SHARE = 0.92
 """Quantile of the gradient above which a pixel is drawn as an edge."""
 EDGE_COLOUR = (255, 176, 0)
+LUMA = (0.299, 0.587, 0.114)  # of red, green, blue: ITU-R BT.601
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class Painted:
     @property
     def grey(self) -> FloatArray:
         """(rows, cols) brightness, 0 to 1."""
-        return np.asarray(self.colour, np.float32) @ np.float32([0.299, 0.587, 0.114]) / 255
+        return np.asarray(self.colour, float) @ np.array(LUMA) / 255
 
 
 def painted(

@@ -44,7 +44,7 @@ class MonitorController(QObject):
         timer = QTimer(self)
         timer.setSingleShot(True)
         timer.setInterval(after_ms)
-        timer.timeout.connect(action)  # type: ignore[arg-type]
+        timer.timeout.connect(action)
         return timer
 
     @property
