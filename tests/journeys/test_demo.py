@@ -73,16 +73,16 @@ def test_sections_spectra_maps_and_undo(demo, tmp_path):
     shot(demo, "demo", tmp_path)
 
     # along the normal
-    middle = pane.base
+    middle, zoom = pane.base, pane.host.zoom
     scroll_at(pane, middle, 3)
     idle(demo)
     depth = pane.section_depth
     assert depth != 0.0
+    assert pane.host.zoom == zoom, "the wheel moves along the normal and does not zoom"
     assert demo.desk.workspace.bar.depth_box.value() == pytest.approx(depth, abs=1e-3)
     assert not np.array_equal(picture_of(pane, ct.name), before, equal_nan=True)
 
     # Ctrl+wheel zooms about the pointer and leaves the section where it is
-    zoom = pane.host.zoom
     scroll_at(pane, middle, 2, CONTROL)
     assert pane.host.zoom > 1.1 * zoom
     assert pane.section_depth == depth

@@ -86,6 +86,7 @@ class CanvasHost(QWidget):
         camera = self.model.scene.camera
         camera.events.center.connect(self._on_view_changed)
         camera.events.zoom.connect(self._on_view_changed)
+        camera.events.mouse_zoom.connect(self._keep_wheel)
 
     def set_background(self, colour: str) -> None:
         """Paint the empty canvas in `colour` (``#rrggbb``)."""
@@ -99,6 +100,11 @@ class CanvasHost(QWidget):
         """Let the wheel zoom, or report it through ``scrolled`` (Control still zooms)."""
         self._wheel_zooms = on
         self.model.scene.camera.mouse_zoom = on
+
+    def _keep_wheel(self, _event: Any = None) -> None:
+        """Undo what napari does with every new active layer: let the wheel zoom again."""
+        if self.model.scene.camera.mouse_zoom != self._wheel_zooms:
+            self.model.scene.camera.mouse_zoom = self._wheel_zooms
 
     @property
     def canvas_size(self) -> tuple[int, int]:
