@@ -46,13 +46,6 @@ STRAIGHT = 16
 """Output pixels whose pages are looked up together; a part of a cell, a power of two."""
 
 
-@inner
-def _stored(value: Any, store: Store) -> Any:
-    if store.rounding:
-        return min(max(np.floor(value + 0.5), store.low), store.high)
-    return value
-
-
 @called
 def _edge(
     pages: Pages, store: Store, cubic: bool, run: Any, done: Any, values: Any, mask: Any
@@ -64,7 +57,10 @@ def _edge(
         z, y, x = run[0, j], run[1, j], run[2, j]
         mask[j] = is_inside(pages.shape, z, y, x)
         if mask[j]:
-            values[j] = _stored(gather(pages, z, y, x, cubic), store)
+            value = gather(pages, z, y, x, cubic)
+            if store.rounding:
+                value = min(max(np.floor(value + 0.5), store.low), store.high)
+            values[j] = value
         else:
             values[j] = store.fill[0]
 
@@ -127,6 +123,7 @@ def _pick_paged(pages: Pages, n: int, voxel: Any, corner: Any) -> None:
 def _mix(pages: Pages, store: Store, n: int, part: Any, corner: Any, values: Any) -> None:
     """Interpolate the corners and write them, in the precision of `part`."""
     real = part.dtype.type
+    low, high = real(store.low), real(store.high)
     for j in range(n):
         tx, ty = part[2, j], part[1, j]
         a, b = real(corner[0, j]), real(corner[2, j])
@@ -139,7 +136,9 @@ def _mix(pages: Pages, store: Store, n: int, part: Any, corner: Any, values: Any
             d += tx * (real(corner[7, j]) - d)
             c += ty * (d - c)
             a += part[0, j] * (c - a)
-        values[j] = _stored(a, store)
+        if store.rounding:
+            a = min(max(np.floor(a + real(0.5)), low), high)
+        values[j] = a
 
 
 @inner
