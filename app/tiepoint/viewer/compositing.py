@@ -31,7 +31,7 @@ class Painted:
     @property
     def grey(self) -> FloatArray:
         """(rows, cols) brightness, 0 to 1."""
-        return np.asarray(self.colour, float) @ np.array(LUMA) / 255
+        return np.asarray(np.asarray(self.colour, float) @ np.array(LUMA) / 255)
 
 
 def painted(
