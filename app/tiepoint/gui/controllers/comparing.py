@@ -41,7 +41,7 @@ class ComparingController(QObject):
         self.mode = ""
         self.opacity = 0.6
         self.swipe_x: float | None = None
-        self._dragging = False
+        self._dragging = self._moved = False
         self._began = 0.0
         self._painted: dict[str, tuple[Any, Painted]] = {}
         self._timer = QTimer(self)
@@ -247,13 +247,16 @@ class ComparingController(QObject):
     def drag(self, pane: Pane, pointer: Pointer) -> bool:
         """Move the swipe line."""
         if self._dragging:
+            self._moved = True
             self.swipe_x = float(pane.plane_position(pointer)[1])
             self.compose()
         return self._dragging
 
-    def release(self) -> bool:
-        """Let go of the swipe line."""
-        held, self._dragging = self._dragging, False
+    def release(self, pane: Pane, pointer: Pointer) -> bool:
+        """Let go of the swipe line where the pointer is."""
+        if self._dragging and self._moved:
+            self.drag(pane, pointer)
+        held, self._dragging, self._moved = self._dragging, False, False
         return held
 
 

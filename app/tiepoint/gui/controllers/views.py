@@ -281,7 +281,7 @@ class ViewsController(QObject):
             self.gesture.drag(pane, pointer)
 
     def _on_release(self, pane: Pane, pointer: Pointer) -> None:
-        if self._desk.comparing.release():
+        if self._desk.comparing.release(pane, pointer):
             pass
         elif self._tilting is not None:
             self._tilting = None
