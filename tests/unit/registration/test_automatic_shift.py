@@ -106,7 +106,7 @@ def test_pair_is_refined(method, within):
     if method == "information":
         moving = np.abs(moving - 0.3)
     moving += 0.1 * rng.normal(size=moving.shape)
-    guess = Affine(TURN, truth.offset + (3.4, -4.1))
+    guess = Affine(TURN, truth.offset + np.array([3.4, -4.1]))
     for point in ([90.0, 100.0], [120.5, 80.25]):
         result = refine_pair(scene, moving, guess, np.array(point), 41, method=method)
         assert isinstance(result, PairProposal)

@@ -11,7 +11,14 @@ from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic.images import Gray, read_image
 from tiepoint.registration.automatic.mattes import Level, MattesLevel
 from tiepoint.registration.automatic.nmi import binned, mutual_information
-from tiepoint.registration.automatic.proposals import Proposal, Refusal, Rival, Watch, lead_of
+from tiepoint.registration.automatic.proposals import (
+    Proposal,
+    Refusal,
+    Rival,
+    Watch,
+    chance_of_lead,
+    lead_of,
+)
 from tiepoint.registration.result import FitWarning
 
 if TYPE_CHECKING:
@@ -27,6 +34,8 @@ FINALISTS = 4
 LEAST_OVERLAP = 0.4
 LEAST_LEAD = 0.25
 """See `tiepoint.registration.automatic.proposals.lead_of`."""
+MOST_CHANCE = 0.02
+"""Largest probability of such a lead among wrong poses."""
 LEAST_GAIN = 0.01
 STEADY_WITHIN = 0.03
 """Largest difference of two runs, as a share of the image's side."""
@@ -114,7 +123,8 @@ class _Search:
         if not finals:
             return Refusal("no_convergence", "The images could not be registered: click pairs.")
         best = finals[0]
-        lead = lead_of(_gains([*finals, *distinct[FINALISTS:]]))
+        gains = _gains([*finals, *distinct[FINALISTS:]])
+        lead, chance = lead_of(gains), chance_of_lead(gains)
         rivals = tuple(self._rival(one) for one in finals[1:])
         if best.gain < LEAST_GAIN:
             return Refusal(
@@ -122,7 +132,7 @@ class _Search:
                 "The images share hardly any information: they may show different places.",
                 rivals,
             )
-        if lead < LEAST_LEAD:
+        if lead < LEAST_LEAD or chance > MOST_CHANCE:
             return Refusal(
                 "ambiguous",
                 f"{_alike(finals)} poses score alike, so the images alone do not decide: "

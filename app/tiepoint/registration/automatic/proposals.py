@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -144,3 +145,31 @@ def lead_of(scores: Sequence[float]) -> float:
     best, others = scores[0], scores[1:]
     usual = sorted(others)[len(others) // 2] if len(others) >= 3 else 0.0
     return float((best - others[0]) / max(best - usual, 1e-12))
+
+
+def chance_of_lead(scores: Sequence[float]) -> float:
+    """Return how likely the best of several distinct answers leads by so much by chance.
+
+    The tails of scores fall off exponentially; the scale of the fall is the mean excess of the
+    best k wrong answers, so that the lead over it follows an F law of 2 and 2k degrees. With
+    fewer than five of them, an eighth of the best score stands for the scale.
+
+    Parameters
+    ----------
+    scores
+        Of distinct answers on one scale, best first, all above zero.
+
+    References
+    ----------
+    Mean excess of exponential tails: Embrechts, Klüppelberg & Mikosch, Modelling Extremal
+    Events, 1997, ch. 6.
+    """
+    if len(scores) < 2:
+        return 0.0
+    best, others = scores[0], scores[1:]
+    if len(others) >= 5:
+        tail = others[: min(10, len(others) - 1)]
+        scale = sum(tail) / len(tail) - others[len(tail)]
+        gap = max(best - others[0], 0.0) / max(scale, 1e-3 * best, 1e-12)
+        return float((1 + gap / len(tail)) ** -len(tail))
+    return math.exp(-8 * max(best - others[0], 0.0) / max(best, 1e-12))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,7 +52,8 @@ class ShiftRefiner:
         self._fixed = fixed
         self._moving = moving
         self._coefficients = ndimage.spline_filter(moving.values, order=3, mode="mirror")
-        self._slopes = np.gradient(fixed.values)
+        axes = range(fixed.values.ndim)
+        self._slopes: list[Any] = [np.gradient(fixed.values, axis=axis) for axis in axes]
         self._fixed_known = _eroded(fixed.mask, 1)
         self._moving_known = _eroded(moving.mask, _SPLINE_REACH)
 
@@ -86,13 +87,13 @@ class ShiftRefiner:
         warped = self._warped(shift, window)[known]
         columns = [self._fixed.values[window][known]]
         columns += [slope[window][known] for slope in self._slopes]
-        design = np.stack(columns)
+        design: FloatArray = np.stack(columns).astype(float)
         design -= design.mean(axis=1, keepdims=True)
         warped = warped - warped.mean()
         normal: FloatArray = np.asarray(design @ design.T)
         if np.linalg.cond(normal) > 1e12:
             return None
-        solution: FloatArray = np.asarray(np.linalg.solve(normal, design @ warped))
+        solution: Any = np.linalg.solve(normal, design @ warped)
         gain = float(solution[0])
         spread = float(np.sqrt(normal[0, 0] * (warped @ warped)))
         if gain == 0 or spread == 0:
@@ -100,9 +101,8 @@ class ShiftRefiner:
         residual = np.zeros(known.shape)
         residual[known] = warped - solution @ design
         variance = float((residual**2).sum()) / max(count - n_dim - 2, 1)
-        covariance = (
-            variance * residual_clumping(residual) * np.linalg.inv(normal)[1:, 1:] / gain**2
-        )
+        variance *= residual_clumping(residual)
+        covariance: Any = variance * np.linalg.inv(normal)[1:, 1:] / gain**2
         correlation = float(design[0] @ warped) / spread
         return solution[1:] / gain, FineShift(shift, covariance, correlation, count)
 

@@ -9,9 +9,16 @@ import numpy as np
 
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic.images import Gray, read_image
-from tiepoint.registration.automatic.proposals import Proposal, Refusal, Rival, Watch, lead_of
+from tiepoint.registration.automatic.proposals import (
+    Proposal,
+    Refusal,
+    Rival,
+    Watch,
+    chance_of_lead,
+    lead_of,
+)
 from tiepoint.registration.automatic.slice_level import PlanePose, SliceLevel
-from tiepoint.registration.automatic.slice_scan import Near, scan_poses
+from tiepoint.registration.automatic.slice_scan import Near, all_orientations, scan_poses
 from tiepoint.registration.result import FitWarning
 
 if TYPE_CHECKING:
@@ -24,11 +31,15 @@ SCAN_SIDE = 36
 """Cells along the longest side of the volume in the coarse search."""
 LEAST_CELLS = 10
 """Least number of cells along the image's shorter side."""
-FIRST_CANDIDATES, SECOND_CANDIDATES, FINALISTS = 400, 16, 4
+FIRST_CANDIDATES, SECOND_CANDIDATES, FINALISTS = 200, 24, 12
 FINEST_SIDE = 320
 LEAST_GAIN = 0.01
-LEAST_LEAD = 0.3
+LEAST_LEAD = 0.15
+MOST_CHANCE = 0.03
+"""Largest probability of such a lead among wrong planes."""
 CLEAR_LEAD = 0.5
+CLEAR_CHANCE = 0.003
+SHOWN = 5
 SAME_WITHIN = 0.06
 """Poses closer than this share of the image's diagonal are one."""
 
@@ -183,15 +194,30 @@ class _Search:
             return Refusal("not_significant", "No plane of the volume resembles the image.")
         leaders = self._distinct(tried)[:SECOND_CANDIDATES]
         leaders += [_Found(pose, 0.0) for pose in _other_sides(leaders[0].pose)]
-        leaders = self._all_refined(level, leaders, 6, 120, self._watch.part(0.75, 0.85))
+        leaders += self._elsewhere(level, SECOND_CANDIDATES - len(leaders))
+        leaders = self._all_refined(level, leaders, 6, 60, self._watch.part(0.75, 0.85))
         leaders = self._distinct(leaders)
         finals = self._finals(max(self._finest, cell / 2), leaders[:FINALISTS])
-        lead = min(lead_of([one.score for one in few]) for few in (leaders, finals))
-        return self._judged(self._finished(cell, finals[0]), finals, lead)
+        chance = chance_of_lead([one.score for one in finals])
+        return self._judged(self._finished(cell, finals[0]), finals, chance)
+
+    def _elsewhere(self, level: SliceLevel, count: int) -> list[_Found]:
+        """Return random planes: what a wrong place scores once it is refined."""
+        rng = np.random.default_rng(self._seed)
+        turns = all_orientations(500)
+        found: list[_Found] = []
+        for i in rng.permutation(len(turns)):
+            if len(found) >= count:
+                break
+            pose = PlanePose(turns[i], self._extent * rng.uniform(0.25, 0.75, 3))
+            score = level.score(pose)
+            if score > 0:
+                found.append(_Found(pose, score))
+        return found
 
     def _finals(self, cell: float, leaders: list[_Found]) -> list[_Found]:
         level = self._level(cell)
-        found = self._all_refined(level, leaders, self._free, 150, self._watch.part(0.85, 0.93))
+        found = self._all_refined(level, leaders, self._free, 50, self._watch.part(0.85, 0.93))
         return self._distinct(found)
 
     def _finished(self, cell: float, best: _Found) -> _Found:
@@ -247,18 +273,19 @@ class _Search:
                 kept.append(one)
         return kept
 
-    def _judged(self, best: _Found, finals: list[_Found], lead: float) -> Proposal | Refusal:
+    def _judged(self, best: _Found, finals: list[_Found], chance: float) -> Proposal | Refusal:
         top = finals[0]
-        rivals = tuple(self._rival(one, top) for one in finals[1:])
+        rivals = tuple(self._rival(one, top) for one in finals[1:SHOWN])
         if top.score < LEAST_GAIN:
             return Refusal(
                 "not_significant", "No plane of the volume resembles the image enough.", rivals
             )
-        if lead < LEAST_LEAD:
+        lead = lead_of([one.score for one in finals])
+        if lead < LEAST_LEAD or chance > MOST_CHANCE:
             return Refusal(
                 "ambiguous",
-                "Several planes of the volume resemble the image alike: click three pairs, or "
-                "give its rough place.",
+                "Several planes of the volume resemble the image about as well: click three pairs, "
+                "or give its rough place.",
                 (self._rival(top, top), *rivals),
             )
         warnings = []
@@ -271,6 +298,14 @@ class _Search:
                     "at a feature that is not symmetric.",
                 )
             )
+        if chance > CLEAR_CHANCE:
+            warnings.append(
+                FitWarning(
+                    "weak",
+                    "Other planes come close: accept this one only after a look at features that "
+                    "are not alike everywhere.",
+                )
+            )
         edge = abs(float(np.log(best.pose.scale))) > 0.95 * np.log1p(self._tolerance)
         if self._tolerance and edge:
             warnings.append(
@@ -280,7 +315,7 @@ class _Search:
                 )
             )
         sentence = (
-            f"This plane leads its best rival by {lead:.0%} of its lead over a usual wrong one; "
+            f"A wrong plane leads like this one with a probability of {max(chance, 1e-6):.1g}; "
             f"scale {best.pose.scale:.3f}. Check it at a few features: the images do not tell the "
             "error of such a match."
         )
