@@ -95,7 +95,7 @@ def test_thinned_ang_is_placed_by_its_points(realdata):
 
 def test_hexagonal_ang_keeps_every_point_in_its_place(realdata):
     path = realdata / "ebsd" / "mtex_workshop" / "scan4.ang"
-    table = np.loadtxt(path)
+    table = np.loadtxt(path, encoding="utf-8")
     draft = maps(path)["Image quality"]
     y, x = draft.axes
     values = draft.array[...]
@@ -110,7 +110,7 @@ def test_hexagonal_ang_keeps_every_point_in_its_place(realdata):
 def test_two_phases_of_an_ang(realdata):
     path = realdata / "ebsd" / "orix-data" / "sdss_ferrite_austenite.ang"
     found = maps(path)
-    table = np.loadtxt(path)
+    table = np.loadtxt(path, encoding="utf-8")
     assert np.array_equal(found["Phases"].array[...].ravel(), table[:, 7])
     assert "Dot product" in found
     names = [entry["name"] for entry in found["Phases"].metadata.settings["phases"]]

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tiepoint import __version__
-from tiepoint.cli.output import DONE, refuse
+from tiepoint.cli.output import DONE, refuse, speak_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     int
         0 done, 2 usage, 3 refused.
     """
+    speak_utf8()
     given = list(arguments)
     if not given or (given[0] not in COMMANDS and not given[0].startswith("-")):
         given.insert(0, "open")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import sys
 from typing import Any
 
 DONE, USAGE, REFUSED = 0, 2, 3
+
+
+def speak_utf8() -> None:
+    """Print µ, Å and σ whatever encoding the system believes the terminal to have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(encoding="utf-8")
 
 
 def say(words: str) -> None:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tiepoint.data.draft import Level
+from tiepoint.geometry.pyramid import level_for
 from tiepoint.geometry.transforms import Affine, Transform, chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tiepoint.data.draft import Level
     from tiepoint.data.lazy import ArrayLike
+    from tiepoint.geometry.chunk_cache import ChunkCache
     from tiepoint.geometry.grids import Grid
     from tiepoint.geometry.planes import Plane
     from tiepoint.geometry.resample import Order
@@ -63,6 +65,11 @@ class Pinned:
     def dtype(self) -> np.dtype[Any]:
         """Type of the values."""
         return self.array.dtype
+
+    @property
+    def cache_key(self) -> tuple[object, ...]:
+        """Name of these values for a cache of chunks: the pinned array lives in the store."""
+        return (getattr(self.array, "cache_key", id(self.array)), self.index)
 
     @property
     def chunks(self) -> tuple[int, ...] | None:
@@ -125,6 +132,7 @@ def draw(
     *,
     leading: tuple[int, ...] = (),
     order: Order = "linear",
+    cache: ChunkCache | None = None,
     cancel: Callable[[], bool] | None = None,
     plainly: bool = False,
 ) -> Section:
@@ -146,6 +154,8 @@ def draw(
         Index on the axes before the spatial ones (time, channel).
     order
         ``"linear"``, ``"nearest"`` or ``"cubic"``.
+    cache
+        Keeps the chunks of files between calls.
     cancel
         Asked now and then; True ends the work.
     plainly
@@ -160,17 +170,17 @@ def draw(
     from tiepoint.geometry.resample import resample
 
     to_dataset = chain(plane.plane_to_frame, frame_to_dataset)
-    level = _level_for(dataset, levels, grid, to_dataset)
     steps: list[Transform] = [to_dataset]
     if dataset.ndim_space == 2:
         steps.append(DROP_Z)
+    level = _level_for(dataset, levels, grid, steps)
     steps.append(physical_to_index(dataset, level))
     array = Pinned(level.array, leading) if leading else level.array
     to_index = grid.mapped(chain(*steps))
     if plainly and can_resample_plainly(array):
         drawn = resample_plainly(array, grid, to_index, order)
     else:
-        drawn = resample(array, grid, to_index, order=order, cancel=cancel)
+        drawn = resample(array, grid, to_index, order=order, cache=cache, cancel=cancel)
     mask = np.asarray(drawn.mask)
     if dataset.ndim_space == 2:
         mask = mask & _meets_image(dataset, grid, to_dataset)
@@ -178,19 +188,20 @@ def draw(
 
 
 def _level_for(
-    dataset: Dataset, levels: Sequence[Level], grid: Grid, to_dataset: Transform
+    dataset: Dataset, levels: Sequence[Level], grid: Grid, steps: Sequence[Transform]
 ) -> Level:
     """Return the coarsest level whose pixels are no larger than the grid's."""
-    middle = grid.index_to_physical(np.array([[(n - 1) / 2 for n in grid.shape]]))
-    linear = to_dataset.jacobian(middle)[0] @ grid.index_to_physical.linear
-    wanted = float(np.linalg.norm(linear, axis=0).min())
-    chosen = levels[0]
     where = [i for i, axis in enumerate(dataset.axes) if axis.role == "space"]
-    finest = min(abs(axis.scale) for axis in dataset.spatial_axes)
-    for level in levels[1:]:
-        if finest * max(level.factors[i] for i in where) <= wanted * 1.001:
-            chosen = level
-    return chosen
+    spatial = [
+        Level(
+            level.array,
+            tuple(level.factors[i] for i in where),
+            tuple(level.origin[i] for i in where),
+        )
+        for level in levels
+    ]
+    to_full = grid.mapped(chain(*steps, physical_to_index(dataset)))
+    return levels[level_for(spatial, to_full, grid.shape)]
 
 
 def _meets_image(dataset: Dataset, grid: Grid, to_dataset: Transform) -> AnyArray:

@@ -12,6 +12,7 @@ import numpy as np
 from tiepoint.data.contrast import contrast_limits
 from tiepoint.data.draft import Level
 from tiepoint.data.opening import open_file
+from tiepoint.geometry.chunk_cache import ChunkCache
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -22,11 +23,20 @@ if TYPE_CHECKING:
     from tiepoint.model.dataset import Dataset
     from tiepoint.support.arrays import AnyArray
 
+CHUNK_CACHE_BYTES = 1 << 30
+
 
 @dataclass
 class DatasetStore:
-    """Gives the values of datasets; opens each file once."""
+    """Gives the values of datasets; opens each file once.
 
+    Attributes
+    ----------
+    chunks
+        The chunks of files that were drawn last.
+    """
+
+    chunks: ChunkCache = field(default_factory=lambda: ChunkCache(CHUNK_CACHE_BYTES))
     _files: dict[tuple[str, str], dict[str, DatasetDraft]] = field(default_factory=dict)
     _computed: dict[str, AnyArray] = field(default_factory=dict)
     _limits: dict[str, tuple[float, float]] = field(default_factory=dict)

@@ -107,6 +107,7 @@ class Drawing:
             to_dataset,
             leading=(0,) * _leading(drawable),
             order="nearest" if dataset.kind == "labels" else order,
+            cache=self._session.store.chunks,
             cancel=control.cancelled if control else None,
             plainly=self.plainly(),
         )
