@@ -46,6 +46,12 @@ class Place:
     name: str
     moving: FloatArray
 
+    def same_as(self, other: Place) -> bool:
+        """Whether this is the same place, by the same name."""
+        return (self.key, self.name) == (other.key, other.name) and bool(
+            np.array_equal(self.moving, other.moving)
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Course:
@@ -96,6 +102,7 @@ class Monitoring:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._advised: tuple[Fit, Place, NextClick | None] | None = None
 
     def places(self, registration_id: str) -> list[tuple[str, str]]:
         """Return (region id, name) of all places that can be watched, the middle last."""
@@ -149,6 +156,14 @@ class Monitoring:
         fit = self._session.registering.fit(registration_id)
         if not isinstance(fit, Fit):
             return None
+        known = self._advised
+        if known is not None and known[0] is fit and known[1].same_as(place):
+            return known[2]
+        advice = self._advise(registration, fit, place)
+        self._advised = (fit, place, advice)
+        return advice
+
+    def _advise(self, registration: Registration, fit: Fit, place: Place) -> NextClick | None:
         ratio = self.ratio(registration)
         moving = self._session.dataset(registration.moving)
         fixed = self._session.dataset(registration.fixed)

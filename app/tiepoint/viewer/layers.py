@@ -79,17 +79,15 @@ class SectionLayers:
         if layer is None:
             return
         display = dataset.display
-        layer.visible = display.visible
-        layer.opacity = display.opacity
-        layer.blending = _blending(dataset)
+        _set(layer, visible=display.visible, opacity=display.opacity, blending=_blending(dataset))
         if layer.rgb:
             return
         if layer.colormap.name != display.colormap:
             layer.colormap = napari_colormap(display.colormap)
-        if limits is not None and tuple(layer.contrast_limits) != limits:
+        if limits is not None and not np.allclose(layer.contrast_limits, limits, rtol=1e-6):
             layer.contrast_limits_range = limits
             layer.contrast_limits = limits
-        layer.gamma = display.gamma
+        _set(layer, gamma=display.gamma)
 
     def set_opacity(self, dataset_id: str, opacity: float) -> None:
         """Let a dataset show through, without forgetting its own opacity."""
@@ -166,6 +164,13 @@ class SectionLayers:
             **options,
         )
         self.set_order(self._order)
+
+
+def _set(layer: Image, **values: Any) -> None:
+    """Set what differs: napari draws anew even when a layer is told what it knows."""
+    for name, value in values.items():
+        if getattr(layer, name) != value:
+            setattr(layer, name, value)
 
 
 def _blending(dataset: Dataset) -> str:

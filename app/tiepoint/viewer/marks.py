@@ -28,6 +28,9 @@ ARM_PX = 8.0
 RING_PX = 6.5
 DOTTED_PX = 14.0
 SELECTED_PX = 12.0
+MANY = 60
+"""Marks beyond which they are painted more plainly, so that a click is answered at once."""
+HALO = ((-1, 0), (1, 0), (0, -1), (0, 1), (1, 1))
 SHADOW = QColor(0, 0, 0, 170)
 WHITE = QColor("#ffffff")
 
@@ -150,17 +153,22 @@ class Marks(QWidget):
             paint_hatching(painter, self.hatching, self._place, QRectF(self.rect()))
         for outline in self.outlines:
             self._paint_outline(painter, outline)
-        for mark in sorted(self.points, key=lambda mark: mark.selected):
-            self._paint_point(painter, mark)
+        marks = sorted(self.points, key=lambda mark: mark.selected)
+        if marks:
+            places = self._places(np.array([mark.yx for mark in marks]))
+            for mark, place in zip(marks, places, strict=True):
+                self._paint_point(painter, mark, place)
 
     def _paint_outline(self, painter: QPainter, mark: OutlineMark) -> None:
         places = self._places(mark.vertices)
         polygon = QPolygonF(places)
         if not QRectF(self.rect()).intersects(polygon.boundingRect().adjusted(-1, -1, 1, 1)):
             return
-        for colour, width in ((SHADOW, mark.width_px + 1.6), (QColor(mark.colour), mark.width_px)):
+        many = len(self.outlines) > MANY
+        strokes = ((SHADOW, mark.width_px + 1.6), (QColor(mark.colour), mark.width_px))
+        for colour, width in strokes[many:]:
             pen = QPen(colour, width)
-            if mark.dashed:
+            if mark.dashed and not many:
                 pen.setStyle(Qt.PenStyle.DashLine)
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -175,8 +183,7 @@ class Marks(QWidget):
             below = QPointF(box.center().x() + ARM_PX + 2, box.bottom() + 20)
             self._paint_plate(painter, below, mark.label, WHITE)
 
-    def _paint_point(self, painter: QPainter, mark: PointMark) -> None:
-        place = self._place(mark.yx)
+    def _paint_point(self, painter: QPainter, mark: PointMark, place: QPointF) -> None:
         if not QRectF(self.rect()).adjusted(-60, -20, 20, 20).contains(place):
             return
         for colour, width in ((SHADOW, 4.2), (QColor(mark.colour), 2.0)):
@@ -205,7 +212,8 @@ class Marks(QWidget):
             self._paint_plate(painter, corner + QPointF(4, 0), mark.label, WHITE)
             return
         painter.setPen(SHADOW)
-        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1), (1, 1)):
+        around = HALO[-1:] if len(self.points) > MANY else HALO
+        for dx, dy in around:
             painter.drawText(corner + QPointF(dx, dy), mark.label)
         painter.setPen(QColor(mark.colour) if mark.hollow or mark.dotted else WHITE)
         painter.drawText(corner, mark.label)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import FloatArray
     from tiepoint.viewer.pane import Pane
 
-ELLIPSE_POINTS = 40
+ELLIPSE_POINTS = 32
 LARGEST_PX = 4000
 SHORTEST_ARROW_PX = 2
 COLOURS = {"moving": MOVING, "fixed": FIXED}
@@ -84,21 +84,27 @@ class Sight:
         reach = 12 / self._pane.host.zoom
         return np.asarray(np.abs(self._pane.plane.distance(self.in_frame(positions))) > reach)
 
-    def ring(
-        self, position: FloatArray, semi_axes: FloatArray, directions: FloatArray
+    def rings(
+        self, positions: FloatArray, semi_axes: FloatArray, directions: FloatArray
     ) -> FloatArray:
-        """Return (n, 2) canvas offsets of an ellipse's outline, seen along the pane's normal."""
-        factor = directions.T * semi_axes
-        if len(factor) == 2:
-            factor = np.vstack([np.zeros((1, 2)), factor])
+        """Return (N, n, 2) canvas offsets of ellipses' outlines, seen along the pane's normal.
+
+        Parameters
+        ----------
+        positions, semi_axes, directions
+            (N, K), (N, K) and (N, K, K), as `Ellipses` has them.
+        """
+        factors = np.swapaxes(directions, 1, 2) * semi_axes[:, None, :]
+        if factors.shape[1] == 2:
+            factors = np.pad(factors, ((0, 0), (1, 0), (0, 0)))
         if self._to_frame is not None:
-            place = np.atleast_2d(np.asarray(position, float))
-            full = place if place.shape[1] == 3 else np.pad(place, ((0, 0), (1, 0)))
-            factor = self._to_frame.jacobian(full)[0] @ factor
-        u, s, _ = np.linalg.svd(self._pane.plane.basis.T @ factor)
+            places = np.asarray(positions, float)
+            full = places if places.shape[1] == 3 else np.pad(places, ((0, 0), (1, 0)))
+            factors = self._to_frame.jacobian(full) @ factors
+        u, s, _ = np.linalg.svd(self._pane.plane.basis.T @ factors)
         angle = np.linspace(0, 2 * np.pi, ELLIPSE_POINTS, endpoint=False)
         circle = np.column_stack([np.cos(angle), np.sin(angle)])
-        return np.asarray(circle * s[:2] @ u.T)
+        return np.asarray((circle * s[:, None, :2]) @ np.swapaxes(u, 1, 2))
 
 
 def pair_marks(
@@ -169,25 +175,21 @@ def _errors(
     found = fit.predict(fit.moving)
     starts, ends = sight.on_canvas(fit.fixed), sight.on_canvas(found.positions)
     active = [pair for pair in registration.pairs if pair.active]
-    for place, pair in enumerate(active):
-        bad = pair.name in fit.flagged
-        if found.ellipses is not None:
-            axes, directions = found.ellipses.semi_axes[place], found.ellipses.directions[place]
-            ring = sight.ring(found.positions[place], axes, directions)
-            if np.ptp(ring, axis=0).max() * pane.host.zoom < LARGEST_PX:
-                marks.append(
-                    OutlineMark(
-                        f"ellipse {pair.id}", ring + ends[place], True, UNKNOWN, 1.0, dashed=True
-                    )
-                )
-        if np.linalg.norm(ends[place] - starts[place]) * pane.host.zoom > SHORTEST_ARROW_PX:
-            line = np.array([ends[place], starts[place]])
-            colour = POOR if bad else "#ffffff"
-            marks.append(
-                OutlineMark(
-                    f"residual {pair.id}", line, False, colour, 2.2 if bad else 1.6, arrow=True
-                )
-            )
+    if found.ellipses is not None:
+        rings = sight.rings(found.positions, found.ellipses.semi_axes, found.ellipses.directions)
+        small = np.ptp(rings, axis=1).max(axis=1) * pane.host.zoom < LARGEST_PX
+        marks += [
+            OutlineMark(f"ellipse {pair.id}", ring, True, UNKNOWN, 1.0, dashed=True)
+            for pair, ring, shown in zip(active, rings + ends[:, None], small, strict=True)
+            if shown
+        ]
+    lengths = np.linalg.norm(ends - starts, axis=1) * pane.host.zoom
+    for pair, start, end, length in zip(active, starts, ends, lengths, strict=True):
+        if length > SHORTEST_ARROW_PX:
+            bad = pair.name in fit.flagged
+            colour, width = (POOR, 2.2) if bad else ("#ffffff", 1.6)
+            line = np.array([end, start])
+            marks.append(OutlineMark(f"residual {pair.id}", line, False, colour, width, arrow=True))
     return marks
 
 
@@ -206,7 +208,7 @@ def _target(
     found = fit.predict(watched.place.moving[None] * ratio)
     if found.ellipses is None:
         return []
-    ring = sight.ring(found.positions[0], found.ellipses.semi_axes[0], found.ellipses.directions[0])
+    ring = sight.rings(found.positions, found.ellipses.semi_axes, found.ellipses.directions)[0]
     if np.ptp(ring, axis=0).max() * pane.host.zoom > LARGEST_PX:
         return []
     largest = float(found.ellipses.semi_axes[0].max())

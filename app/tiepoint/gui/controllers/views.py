@@ -114,7 +114,8 @@ class ViewsController(QObject):
             return
         main.show_datasets(self._drawable(main.frame))
         main.refresh_display()
-        main.redraw()
+        if not main.isHidden():
+            main.redraw()
         self._show_strip()
         self.marks_wanted.emit()
 
