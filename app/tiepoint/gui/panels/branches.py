@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QRadioButton, QVBoxLayout, QWidget
 
-from tiepoint.gui.panels.parts import button, row, section_label
+from tiepoint.gui.panels.parts import button, note_label, row, section_label
 from tiepoint.support.units import format_length
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class BranchesPanel(QWidget):
         layout.setSpacing(6)
         layout.addWidget(section_label("Branches"))
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(0, 1)
         layout.addLayout(self._grid)
         self.keep = button(
@@ -66,13 +66,11 @@ class BranchesPanel(QWidget):
         radio.clicked.connect(partial(self._on_radio, branch.id))
         self.radios[branch.id] = radio
         left_out = "–" if branch.left_out is None else format_length(branch.left_out, unit, 2)
-        words = (f"{branch.pairs} pairs · {branch.model}", f"left out {left_out}")
-        self._grid.addWidget(radio, line, 0)
-        for column, text in enumerate(words, start=1):
-            label = QLabel(text)
-            label.setObjectName("secondary")
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            self._grid.addWidget(label, line, column)
+        words = f"{branch.pairs} pairs · {branch.model} · left out {left_out}"
+        label = note_label(words)
+        label.setIndent(24)
+        self._grid.addWidget(radio, 2 * line, 0)
+        self._grid.addWidget(label, 2 * line + 1, 0)
 
     def _on_radio(self, branch_id: str, _checked: bool = False) -> None:
         self._shown = None
