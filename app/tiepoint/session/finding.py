@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 1 << 20
 MOST_VOXELS = 1 << 23
+EMBED = Affine(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.zeros(3))
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,9 @@ class Finding:
     def plane_in_volume(self, moving: str, fixed: str, control: TaskControl) -> FoundRegistration:
         """Find the plane of an image in a volume.
 
+        Where the two are registered already, however roughly, the search begins there; without
+        such a start it looks everywhere, which near-symmetric samples leave undecided.
+
         Raises
         ------
         TiepointError
@@ -136,6 +140,7 @@ class Finding:
             b.values,
             (a.pixel * unit_ratio(image.unit, volume.unit)).tolist(),
             b.pixel.tolist(),
+            near=self._present_plane(moving, fixed, a, b),
             progress=control.progress,
             cancel=control.cancelled,
         )
@@ -166,6 +171,15 @@ class Finding:
 
         self._session.document.apply(label, add)
         return self._session.registration(registration.id)
+
+    def _present_plane(self, moving: str, fixed: str, a: Picture, b: Picture) -> Affine | None:
+        """Return image index → volume index as registered now; ``None`` where it is not."""
+        try:
+            relation = self._session.locating.frame_transform(moving, fixed)
+        except TiepointError:
+            return None
+        lifted = chain(a.to_physical, EMBED, relation, b.to_physical.inverse())
+        return lifted if isinstance(lifted, Affine) else None
 
     # -- pieces --------------------------------------------------------------------------
 
