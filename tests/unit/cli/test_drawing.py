@@ -232,22 +232,20 @@ def test_an_image_has_no_spectra(tiepoint, tmp_path):
 
 @pytest.mark.realdata
 def test_edge_of_an_eels_image(tiepoint, realdata):
-    found = [
-        entry["file"]
-        for path in sorted((realdata / "eels").rglob("*.dm*"))
-        for entry in tiepoint("info", path, "--json").json
-        if entry["kind"] == "spectrum image" and entry["technique"] == "EELS"
-    ]
-    if not found:
-        pytest.skip("the folder of real files holds no EELS spectrum image")
-    axis = next(
-        axis
-        for entry in tiepoint("info", found[0], "--json").json
-        if entry["kind"] == "spectrum image"
-        for axis in entry["axes"]
-        if axis["role"] == "energy"
-    )
-    low = axis["offset"] + 0.2 * axis["scale"] * axis["size"]
-    high = axis["offset"] + 0.4 * axis["scale"] * axis["size"]
-    report = tiepoint("map", found[0], "--window", f"{low},{high}", "--json").json
-    assert report["window_unit"] == "eV"
+    image = realdata / "eels" / "EELS_SI.dm4"
+    edge = tiepoint("map", image, "--edge", "O K", "--json").json
+    assert (edge["label"], edge["window_unit"], edge["shape"]) == ("O K", "eV", [2, 2])
+    low, high = edge["window"]
+    assert low == pytest.approx(532.0)
+    window = tiepoint("map", image, "--window", f"{low},{high}", "--json").json
+    assert window["channels"] == edge["channels"]
+    assert window["sum"] == pytest.approx(edge["sum"], rel=1e-6)
+    assert tiepoint("map", image, "--edge", "Si L").refused("outside", "300")
+    assert tiepoint("map", image, "--edge", "nonsense").refused("nonsense")
+
+
+@pytest.mark.realdata
+def test_an_edge_that_the_axis_cuts_is_warned_of(tiepoint, realdata):
+    report = tiepoint("map", realdata / "eels" / "EELS_SI.dm4", "--edge", "C K", "--json").json
+    assert report["window"][0] < 300.0
+    assert report["warnings"], "carbon's edge begins below the axis"
