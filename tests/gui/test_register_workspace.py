@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-
-pytest.importorskip("pytestqt", reason="pytest-qt is not installed")
-
 from PySide6.QtCore import Qt
 from window_tools import click_at, drag_at, idle, pixel_reach
 
@@ -26,7 +23,9 @@ if TYPE_CHECKING:
 
     from tiepoint.gui.main_window import MainWindow
 
-WAIT_MS = 20_000
+pytestmark = pytest.mark.window
+
+WAIT_MS = 120_000
 SIZE = 64
 TURN = np.array([[0.96, -0.28], [0.28, 0.96]])
 

@@ -34,7 +34,8 @@ class LandmarkGesture:
         return bool(self._dragged)
 
     def release(self, pane: Pane, pointer: Pointer) -> bool:
-        """Let go of the mark."""
+        """Let go of the mark where the pointer is: a fast drag ends beyond its last move."""
+        self.drag(pane, pointer)
         taken, self._dragged = bool(self._dragged), ""
         if taken:
             pane.session.document.finish_merge()

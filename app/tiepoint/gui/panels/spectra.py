@@ -17,6 +17,7 @@ from tiepoint.gui.panels.parts import (
     section_label,
     title_label,
 )
+from tiepoint.gui.panels.plot import quiet_plot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,17 +73,8 @@ class SpectraPanel(QWidget):
         self._unit: str | None = None
 
     def _make_plot(self) -> pg.PlotWidget:
-        plot = pg.PlotWidget(background="#15171c")
+        plot = quiet_plot("Spectrum", pan_x=True)
         plot.setMinimumHeight(220)
-        plot.setAccessibleName("Spectrum")
-        plot.getPlotItem().hideButtons()
-        plot.setMenuEnabled(False)
-        plot.setMouseEnabled(x=True, y=False)
-        for side in ("left", "bottom"):
-            axis = plot.getAxis(side)
-            axis.setPen("#30353f")
-            axis.setTextPen("#98a1b0")
-            axis.enableAutoSIPrefix(False)
         plot.setLabel("left", "Counts")
         self._curves = [plot.plot([], pen=pg.mkPen(colour, width=1.3)) for colour in CURVES]
         self.energy_window = pg.LinearRegionItem(brush=(78, 161, 255, 45), pen=pg.mkPen("#4ea1ff"))

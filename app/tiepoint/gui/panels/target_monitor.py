@@ -10,8 +10,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QVBoxLayout, QWidget
 
 from tiepoint.gui.panels.parts import note_label, row, section_label
+from tiepoint.gui.panels.plot import quiet_plot
 from tiepoint.support.units import convert, readable_unit
-from tiepoint.viewer.colours import ACCENT, CANVAS, GOOD
+from tiepoint.viewer.colours import ACCENT, GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,17 +72,8 @@ class TargetMonitor(QWidget):
         return box
 
     def _make_plot(self) -> pg.PlotWidget:
-        plot = pg.PlotWidget(background=CANVAS)
+        plot = quiet_plot("95 % error as pairs are added", pan_x=False)
         plot.setFixedHeight(HEIGHT_PX)
-        plot.setAccessibleName("95 % error as pairs are added")
-        plot.getPlotItem().hideButtons()
-        plot.setMenuEnabled(False)
-        plot.setMouseEnabled(x=False, y=False)
-        for side in ("left", "bottom"):
-            axis = plot.getAxis(side)
-            axis.setPen("#30353f")
-            axis.setTextPen("#98a1b0")
-            axis.enableAutoSIPrefix(False)
         plot.getAxis("left").setWidth(44)
         self.curve = plot.plot(
             [], pen=pg.mkPen(ACCENT, width=2), symbol="o", symbolSize=7,
