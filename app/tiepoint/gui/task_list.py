@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tiepoint.support.tasks import Task, TaskControl, TaskRunner
 
 POLL_MS = 100
+log = logging.getLogger(__name__)
 
 
 class BackgroundTasks(QWidget):
@@ -75,6 +77,9 @@ class BackgroundTasks(QWidget):
                 return
             except TiepointError as error:
                 self._ended.emit(control, (refuse, str(error)), None)
+            except Exception as error:
+                log.exception("unforeseen error in the background")
+                self._ended.emit(control, (refuse, f"This failed: {error}"), None)
             else:
                 self._ended.emit(control, (then, result), None)
 

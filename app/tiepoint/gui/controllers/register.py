@@ -232,6 +232,7 @@ class RegisterController(QObject):
         self.pending.clear()
         self.panel.landmarks.setChecked(False)
         self._desk.set_checked("register.landmark_mode", False)
+        self._desk.status.say("")
         self.show_marks()
 
     def click(self, pane: Pane, plane_yx: FloatArray) -> None:

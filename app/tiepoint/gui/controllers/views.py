@@ -157,9 +157,7 @@ class ViewsController(QObject):
             wanted = pictures[0].id if pictures else None
         self._work.main.show_frame(wanted, reset_view=wanted != self._work.main.frame)
         if wanted is not None and project.view.frame == wanted:
-            self._work.main.set_section(
-                project.view.depth or self._work.main.section_depth, project.view.tilt_deg
-            )
+            self._work.main.set_section(project.view.depth, project.view.tilt_deg)
         self._show_section()
 
     def _show_strip(self) -> None:
