@@ -43,13 +43,24 @@ class HistoryPanel(QWidget):
         self._model.setHorizontalHeaderLabels(["What", "When", "Who"])
         for entry in reversed(document.history):
             cells = [entry.label, _local_time(entry.when), entry.author]
-            self._model.appendRow([QStandardItem(text) for text in cells])
+            row_items = [QStandardItem(text) for text in cells]
+            for item in row_items:
+                item.setToolTip(f"{entry.label}\n{_full_time(entry.when)}   {entry.author}")
+            self._model.appendRow(row_items)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         self.undo_button.setEnabled(document.can_undo)
         self.redo_button.setEnabled(document.can_redo)
 
 
 def _local_time(iso: str) -> str:
-    return datetime.fromisoformat(iso).astimezone().strftime("%d %b %H:%M:%S")
+    """Return the time of day, or the date of another day."""
+    when = datetime.fromisoformat(iso).astimezone()
+    is_today = when.date() == datetime.now().astimezone().date()
+    return when.strftime("%H:%M" if is_today else "%d %b")
+
+
+def _full_time(iso: str) -> str:
+    return datetime.fromisoformat(iso).astimezone().strftime("%d %b %Y %H:%M:%S")
