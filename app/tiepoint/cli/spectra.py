@@ -62,7 +62,9 @@ def do_map(options: Namespace) -> None:
 def _recipe(session: Session, dataset: Dataset, options: Namespace) -> MapRecipe:
     if options.window:
         return session.spectra.window_recipe(dataset, _window(options.window))
-    return session.spectra.line_recipe(dataset, options.line or options.edge, net=options.net)
+    if options.edge:
+        return session.spectra.line_recipe(dataset, options.edge, net=options.net, kind="edge")
+    return session.spectra.line_recipe(dataset, options.line, net=options.net, kind="line")
 
 
 def _window(text: str) -> tuple[float, float]:

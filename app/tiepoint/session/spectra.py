@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -83,8 +83,22 @@ class Spectra:
 
     # -- maps ----------------------------------------------------------------------------
 
-    def line_recipe(self, dataset: Dataset, text: str, *, net: bool = False) -> MapRecipe:
+    def line_recipe(
+        self,
+        dataset: Dataset,
+        text: str,
+        *,
+        net: bool = False,
+        kind: Literal["fitting", "line", "edge"] = "fitting",
+    ) -> MapRecipe:
         """Return the recipe of a line (``"Fe Ka"``) or edge (``"O K"``) for a spectrum image.
+
+        Parameters
+        ----------
+        net
+            Subtract the background.
+        kind
+            How to read the text; ``"fitting"``: an edge in energy-loss spectra, else a line.
 
         Raises
         ------
@@ -95,8 +109,9 @@ class Spectra:
         from tiepoint.spectra.windows import recipe_for
 
         axis = spectral_axis(dataset)
-        is_eels = dataset.technique == "EELS" or axis.unit == "eV"
-        item = parse_edge(text) if is_eels and dataset.technique != "EDS" else parse_line(text)
+        is_loss = dataset.technique == "EELS" or (axis.unit == "eV" and dataset.technique != "EDS")
+        wants_edge = is_loss if kind == "fitting" else kind == "edge"
+        item = parse_edge(text) if wants_edge else parse_line(text)
         return recipe_for(dataset.id, item, net=net)
 
     def window_recipe(self, dataset: Dataset, window: tuple[float, float]) -> MapRecipe:

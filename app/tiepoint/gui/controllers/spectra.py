@@ -34,6 +34,7 @@ class SpectraController(QObject):
         self._session = desk.session
         self.panel = desk.spectra_panel
         self.source_id = ""
+        self._picking = False
         self._region: Region | None = None
         self._pane: Pane | None = None
         self._timer = QTimer(self)
@@ -90,8 +91,6 @@ class SpectraController(QObject):
         self.panel.pick.setChecked(True)
         self._desk.show_panel(self.panel)
         self._desk.status.say("Drag a box on the map. Esc ends picking.")
-
-    _picking = False
 
     def _on_stop(self) -> None:
         self._picking = False
