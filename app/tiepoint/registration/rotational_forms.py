@@ -47,7 +47,8 @@ class RotationalForm(Form):
     def _split(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return scale (…), rotation (…, 1 or 3) and t (…, n_out)."""
         first = int(self.scaled)
-        scale = np.exp(theta[..., 0]) if self.scaled else np.ones(theta.shape[:-1])
+        with np.errstate(over="ignore"):  # a step gone astray: infinite, and refused as such
+            scale = np.exp(theta[..., 0]) if self.scaled else np.ones(theta.shape[:-1])
         return scale, theta[..., first : -self.n_out], theta[..., -self.n_out :]
 
     def scale(self, theta: FloatArray) -> float:

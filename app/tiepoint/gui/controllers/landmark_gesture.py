@@ -18,24 +18,28 @@ class LandmarkGesture:
     def __init__(self, controller: RegisterController) -> None:
         self._controller = controller
         self._dragged = ""
+        self._moved = False
 
     def press(self, pane: Pane, pointer: Pointer) -> bool:
         """Take hold of a mark under the pointer."""
         mark = pane.marks.near(pointer.yx, REACH_PX / pane.host.zoom)
         registration = self._controller.registration
         pairs = {pair.id for pair in registration.pairs} if registration else set()
+        self._moved = False
         self._dragged = mark.key if mark is not None and mark.key in pairs else ""
         return bool(self._dragged)
 
     def drag(self, pane: Pane, pointer: Pointer) -> bool:
         """Move the mark."""
         if self._dragged:
+            self._moved = True
             self._controller.drag_pair(pane, self._dragged, pane.plane_position(pointer))
         return bool(self._dragged)
 
     def release(self, pane: Pane, pointer: Pointer) -> bool:
         """Let go of the mark where the pointer is: a fast drag ends beyond its last move."""
-        self.drag(pane, pointer)
+        if self._moved:
+            self.drag(pane, pointer)
         taken, self._dragged = bool(self._dragged), ""
         if taken:
             pane.session.document.finish_merge()

@@ -87,6 +87,7 @@ class MattesLevel:
         """
         sitk = _sitk()
         method = sitk.ImageRegistrationMethod()
+        method.SetNumberOfThreads(1)  # sums in one order: the same seed gives the same answer
         method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
         method.SetMetricSamplingStrategy(method.RANDOM)
         method.SetMetricSamplingPercentage(self._share, seed)
