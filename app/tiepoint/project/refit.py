@@ -103,8 +103,8 @@ def fit_of(project: Project, registration: Registration) -> Fit | FitFailure:
         _ratio(moving, fixed),
         fixed.unit,
         (moving.unit is None) == (fixed.unit is None),
-        _fle(moving),
-        _fle(fixed),
+        fle_of(moving),
+        fle_of(fixed),
         registration.near,
     )
     return _remembered(question)
@@ -169,7 +169,7 @@ def _remembered(question: _Question) -> Fit | FitFailure:
     return answer
 
 
-def _fle(dataset: Dataset) -> tuple[float, ...]:
+def fle_of(dataset: Dataset) -> tuple[float, ...]:
     """Return the 1 σ localisation error per spatial axis: half a pixel unless it was set."""
     if dataset.fle is not None:
         return dataset.fle

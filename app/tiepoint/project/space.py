@@ -11,7 +11,7 @@ from tiepoint.geometry.planes import extend
 from tiepoint.geometry.rfc5 import from_rfc5
 from tiepoint.geometry.transforms import Affine, Transform, chain
 from tiepoint.project import lookup
-from tiepoint.project.refit import fit_of
+from tiepoint.project.refit import fit_of, fle_of
 from tiepoint.registration.graph import Edge, Frame, FrameGraph, PathFailure
 from tiepoint.registration.graph.route import current_transform
 from tiepoint.registration.result import FitFailure
@@ -143,8 +143,7 @@ class Space:
 
 
 def _frame(dataset: Dataset) -> Frame:
-    fle = dataset.fle or tuple(0.5 * abs(axis.scale) for axis in dataset.spatial_axes)
-    return Frame(dataset.id, dataset.ndim_space, dataset.unit, dataset.name, fle)
+    return Frame(dataset.id, dataset.ndim_space, dataset.unit, dataset.name, fle_of(dataset))
 
 
 def _placing(project: Project) -> list[tuple[object, ...]]:

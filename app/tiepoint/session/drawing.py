@@ -105,7 +105,7 @@ class Drawing:
             grid,
             plane,
             to_dataset,
-            leading=(0,) * _leading(drawable),
+            leading=(0,) * leading_axes(drawable),
             order="nearest" if dataset.kind == "labels" else order,
             cache=self._session.store.chunks,
             cancel=control.cancelled if control else None,
@@ -142,7 +142,7 @@ def shown_axes(dataset: Dataset) -> Dataset:
     return dataset.replace(axes=dataset.spatial_axes)
 
 
-def _leading(dataset: Dataset) -> int:
+def leading_axes(dataset: Dataset) -> int:
     """Return how many axes stand before the spatial ones."""
     for place, axis in enumerate(dataset.axes):
         if axis.role == "space":

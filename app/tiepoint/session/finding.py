@@ -14,7 +14,7 @@ from tiepoint.geometry.transforms import Affine, chain
 from tiepoint.model.registration import Found, Registration, StoredTransform
 from tiepoint.project import edits
 from tiepoint.registration.automatic.proposals import Refusal
-from tiepoint.session.drawing import shown_axes
+from tiepoint.session.drawing import leading_axes, shown_axes
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -249,9 +249,5 @@ def read_picture(session: Session, dataset_id: str, control: TaskControl) -> Pic
 
 def _read(session: Session, dataset: Dataset) -> AnyArray:
     array = session.drawing.levels(dataset)[0].array
-    leading = 0 if dataset.kind == "spectrum image" else _leading(dataset)
+    leading = leading_axes(shown_axes(dataset))
     return np.asarray(array[(0,) * leading] if leading else array[...])
-
-
-def _leading(dataset: Dataset) -> int:
-    return next(i for i, axis in enumerate(dataset.axes) if axis.role == "space")
