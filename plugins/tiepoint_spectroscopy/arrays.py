@@ -48,9 +48,7 @@ class Sliced:
         """Return the values at `key` as a numpy array."""
         if self.part == "colours":
             return _colours(self.data)[key]
-        values = self.data[key]
-        if hasattr(values, "compute"):
-            values = values.compute()
+        values = _computed(self.data[key])
         # A copy in native byte order: no memory map stays behind the values.
         values = np.array(values, dtype=_native(np.dtype(values.dtype)))
         if self.part == "amplitude":
@@ -90,6 +88,13 @@ def is_colour(dtype: np.dtype[Any]) -> bool:
     return set("RGB") <= set(names) and all(dtype[n] == np.uint8 for n in names)
 
 
+def _computed(values: Any) -> Any:
+    """Compute in this thread: a pool's worker would hold the last memory map a while longer."""
+    if hasattr(values, "compute"):
+        return values.compute(scheduler="synchronous")
+    return values
+
+
 def _native(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return dtype.newbyteorder("=")
 
@@ -100,7 +105,7 @@ def _colour_names(dtype: np.dtype[Any]) -> tuple[str, ...]:
 
 
 def _colours(data: Any) -> Any:
-    pixels = data.compute() if hasattr(data, "compute") else np.asarray(data)
+    pixels = np.asarray(_computed(data))
     return np.stack([pixels[name] for name in _colour_names(pixels.dtype)], axis=-1)
 
 

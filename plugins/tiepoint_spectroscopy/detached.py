@@ -151,7 +151,7 @@ def detach(path: str, data: Any) -> Any:
         if values is not None:
             return values
     if sources and data.nbytes <= SMALL_BYTES:
-        return data.compute()
+        return data.compute(scheduler="synchronous")
     # The array that dask infers its type from may be a memory map of the file: leave it behind.
     from dask.array import Array
 
