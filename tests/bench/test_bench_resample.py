@@ -1,12 +1,14 @@
-"""The resampler against SimpleITK, scipy, scikit-image and OpenCV."""
+"""The resampler against SimpleITK, scipy, scikit-image and OpenCV, from memory."""
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from bench_table import Rival
 from scipy import ndimage
 from skimage.transform import warp
 
@@ -16,9 +18,17 @@ from tiepoint.geometry.pyramid import halve
 from tiepoint.geometry.resample import resample, warm_up
 from tiepoint.geometry.thin_plate import ThinPlateSpline, spline_basis
 from tiepoint.geometry.transforms import Affine
-from tiepoint.support.arrays import AnyArray, FloatArray
 
-Bench = Callable[..., Any]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bench_table import Compared
+
+    from tiepoint.support.arrays import AnyArray, FloatArray
+
+    Compare = Callable[..., Compared]
+
 WIDE = 4096
 
 
@@ -59,46 +69,76 @@ class Chunked:
         return self.array[key]
 
 
-@pytest.mark.benchmark(group="oblique section 1024² of 512³ uint16, linear")
-class TestSection:
-    def test_tiepoint(self, benchmark: Bench, volume: AnyArray) -> None:
-        grid = section()
-        benchmark(resample, volume, grid, grid.index_to_physical, dtype="source")
-
-    def test_tiepoint_from_cached_chunks(self, benchmark: Bench, volume: AnyArray) -> None:
-        grid, cache, lazy = section(), ChunkCache(2**30), Chunked(volume)
-        resample(lazy, grid, grid.index_to_physical, cache=cache)
-        benchmark(resample, lazy, grid, grid.index_to_physical, dtype="source", cache=cache)
-
-    def test_simpleitk(self, benchmark: Bench, volume: AnyArray) -> None:
-        grid = section()
-        pose = grid.index_to_physical
-        step = float(grid.pixel[0])
-        across = np.cross(pose.linear[::-1, 1], pose.linear[::-1, 0])
-        axes = np.column_stack([pose.linear[::-1, 1], pose.linear[::-1, 0], across / step])
-        reference = sitk.Image(*grid.shape[::-1], 1, sitk.sitkUInt16)
-        reference.SetOrigin(pose.offset[::-1].tolist())
-        reference.SetSpacing((step,) * 3)
-        reference.SetDirection((axes / step).ravel().tolist())
-        work = sitk.ResampleImageFilter()
-        work.SetReferenceImage(reference)
-        work.SetInterpolator(sitk.sitkLinear)
-        moving = sitk.GetImageFromArray(volume)
-        theirs = sitk.GetArrayFromImage(benchmark(work.Execute, moving))[0]
-        ours = resample(volume, grid, pose).values
-        assert np.abs(ours - theirs).max() < 1.01  # theirs is truncated
-
-    def test_scipy(self, benchmark: Bench, volume: AnyArray) -> None:
-        grid = section()
-        index = np.indices(grid.shape).reshape(2, -1).T.astype(float)
-        points = grid.index_to_physical(index).T.reshape(3, *grid.shape)
-        benchmark(ndimage.map_coordinates, volume, points, order=1)
+def sitk_section(volume: AnyArray, grid: Grid) -> Callable[[], AnyArray]:
+    """Return SimpleITK's way to draw the same section."""
+    pose = grid.index_to_physical
+    step = float(grid.pixel[0])
+    across = np.cross(pose.linear[::-1, 1], pose.linear[::-1, 0])
+    axes = np.column_stack([pose.linear[::-1, 1], pose.linear[::-1, 0], across / step])
+    reference = sitk.Image(*grid.shape[::-1], 1, sitk.sitkUInt16)
+    reference.SetOrigin(pose.offset[::-1].tolist())
+    reference.SetSpacing((step,) * 3)
+    reference.SetDirection((axes / step).ravel().tolist())
+    work = sitk.ResampleImageFilter()
+    work.SetReferenceImage(reference)
+    work.SetInterpolator(sitk.sitkLinear)
+    moving = sitk.GetImageFromArray(volume)
+    return lambda: work.Execute(moving)
 
 
-@pytest.mark.benchmark(group="preview section 512² of 512³ uint16, linear")
-def test_preview(benchmark: Bench, volume: AnyArray) -> None:
+def scipy_section(volume: AnyArray, grid: Grid) -> Callable[[], AnyArray]:
+    """Return scipy's way to draw the same section."""
+    index = np.indices(grid.shape).reshape(2, -1).T.astype(float)
+    points = grid.index_to_physical(index).T.reshape(3, *grid.shape)
+    return lambda: ndimage.map_coordinates(volume, points, order=1)
+
+
+def test_section(compare: Compare, volume: AnyArray) -> None:
+    grid = section()
+    found = compare(
+        "oblique section 1024² of 512³ uint16, RAM",
+        lambda: resample(volume, grid, grid.index_to_physical, dtype="source").values,
+        Rival("SimpleITK", sitk_section(volume, grid), 0.75),
+        Rival("scipy", scipy_section(volume, grid), 0.2),
+    )
+    exact = resample(volume, grid, grid.index_to_physical).values
+    theirs = sitk.GetArrayFromImage(found.rivals["SimpleITK"])[0]
+    assert np.abs(exact - theirs).max() < 1.01  # theirs is truncated
+
+
+def test_section_from_cached_chunks(compare: Compare, volume: AnyArray) -> None:
+    grid, cache, lazy = section(), ChunkCache(2**30), Chunked(volume)
+    resample(lazy, grid, grid.index_to_physical, cache=cache)
+    compare(
+        "oblique section 1024² of 512³ uint16, all chunks cached",
+        lambda: resample(lazy, grid, grid.index_to_physical, dtype="source", cache=cache),
+        Rival(
+            "RAM", lambda: resample(volume, grid, grid.index_to_physical, dtype="source"), goal=4
+        ),
+    )
+
+
+def test_preview(compare: Compare, volume: AnyArray) -> None:
     grid = section(512)
-    benchmark(resample, volume, grid, grid.index_to_physical, dtype="source")
+    compare(
+        "preview section 512² of 512³ uint16, RAM",
+        lambda: resample(volume, grid, grid.index_to_physical, dtype="source"),
+        most_ms=16,
+    )
+
+
+def test_cost_does_not_grow_with_the_volume(compare: Compare, tmp_path: Path) -> None:
+    small = np.memmap(tmp_path / "small", np.uint8, "w+", shape=(512,) * 3)
+    sizes = [1024, 2048]
+    grid = section()
+    for size in sizes:
+        large = np.memmap(tmp_path / f"{size}", np.uint8, "w+", shape=(size,) * 3)
+        compare(
+            f"the same section of {size}³ uint8",
+            lambda large=large: resample(large, grid, grid.index_to_physical),
+            Rival("of 512³", lambda: resample(small, grid, grid.index_to_physical), goal=2),
+        )
+        del large
 
 
 TURN = Affine(
@@ -113,24 +153,18 @@ def turn_xy() -> FloatArray:
     return matrix
 
 
-@pytest.mark.benchmark(group="affine warp 4096² uint16, linear", min_rounds=3)
-class TestAffine:
-    def test_tiepoint(self, benchmark: Bench, image: AnyArray) -> None:
-        grid = Grid(image.shape, Affine.identity(2))
-        benchmark(resample, image, grid, TURN, dtype="source")
-
-    def test_skimage(self, benchmark: Bench, image: AnyArray) -> None:
-        theirs = benchmark(warp, image, turn_xy(), order=1, preserve_range=True)
-        ours = resample(image, Grid(image.shape, Affine.identity(2)), TURN, dtype="source")
-        inner = ndimage.binary_erosion(ours.mask, iterations=3)
-        assert np.abs(ours.values - theirs)[inner].max() < 1
-
-    def test_opencv(self, benchmark: Bench, image: AnyArray) -> None:
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        benchmark(cv2.warpAffine, image, turn_xy()[:2], image.shape, flags=flags)
-
-    def test_scipy(self, benchmark: Bench, image: AnyArray) -> None:
-        benchmark(ndimage.affine_transform, image, TURN.linear, TURN.offset, order=1)
+def test_affine(compare: Compare, image: AnyArray) -> None:
+    grid = Grid(image.shape, Affine.identity(2))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    found = compare(
+        "affine warp 4096² uint16, linear",
+        lambda: resample(image, grid, TURN, dtype="source"),
+        Rival("skimage", lambda: warp(image, turn_xy(), order=1, preserve_range=True), 0.2),
+        Rival("OpenCV", lambda: cv2.warpAffine(image, turn_xy()[:2], image.shape, flags=flags)),
+        Rival("scipy", lambda: ndimage.affine_transform(image, TURN.linear, TURN.offset, order=1)),
+    )
+    inner = ndimage.binary_erosion(found.ours.mask, iterations=3)
+    assert np.abs(found.ours.values - found.rivals["skimage"])[inner].max() < 1
 
 
 def spline(pairs: int, roughness: float) -> ThinPlateSpline:
@@ -143,34 +177,36 @@ def spline(pairs: int, roughness: float) -> ThinPlateSpline:
     return ThinPlateSpline(knots, np.linalg.solve(system, targets), pivot, WIDE / 2)
 
 
-@pytest.mark.benchmark(group="thin-plate spline 4096² uint16", min_rounds=3)
-class TestSpline:
-    @pytest.mark.parametrize(("pairs", "roughness"), [(20, 15.0), (200, 2.0), (200, 15.0)])
-    def test_tiepoint(
-        self, benchmark: Bench, image: AnyArray, pairs: int, roughness: float
-    ) -> None:
-        transform = spline(pairs, roughness)
-        benchmark(resample, image, Grid(image.shape, Affine.identity(2)), transform, dtype="source")
+@pytest.mark.parametrize(
+    ("pairs", "roughness"), [(20, 15.0), (200, 2.0), (200, 15.0)], ids=["20", "200", "200 rough"]
+)
+def test_spline(compare: Compare, image: AnyArray, pairs: int, roughness: float) -> None:
+    transform = spline(pairs, roughness)
+    grid = Grid(image.shape, Affine.identity(2))
+    field = sitk.GetImageFromArray(np.full((WIDE, WIDE, 2), 3.3), isVector=True)
+    moving = sitk.GetImageFromArray(image)
 
-    def test_simpleitk_with_a_ready_field(self, benchmark: Bench, image: AnyArray) -> None:
-        field = sitk.GetImageFromArray(np.full((WIDE, WIDE, 2), 3.3), isVector=True)
-        moving = sitk.GetImageFromArray(image)
+    def ready_field() -> Any:
+        displacement = sitk.DisplacementFieldTransform(sitk.Image(field))
+        return sitk.Resample(moving, moving, displacement, sitk.sitkLinear)
 
-        def work() -> Any:
-            transform = sitk.DisplacementFieldTransform(sitk.Image(field))
-            return sitk.Resample(moving, moving, transform, sitk.sitkLinear)
+    rough = ", rough" if pairs == 200 and roughness > 10 else ""
+    compare(
+        f"thin-plate spline 4096² uint16, {pairs} pairs{rough}",
+        lambda: resample(image, grid, transform, dtype="source"),
+        Rival("SimpleITK with a ready field", ready_field, 0.35),
+    )
 
-        benchmark(work)
 
-
-@pytest.mark.benchmark(group="halve 4096² uint16")
-class TestHalve:
-    def test_tiepoint(self, benchmark: Bench, image: AnyArray) -> None:
-        benchmark(halve, image)
-
-    def test_opencv_area(self, benchmark: Bench, image: AnyArray) -> None:
-        benchmark(cv2.resize, image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-
-    def test_numpy(self, benchmark: Bench, image: AnyArray) -> None:
-        half = WIDE // 2
-        benchmark(lambda: image.reshape(half, 2, half, 2).mean(axis=(1, 3)).astype(np.uint16))
+def test_halve(compare: Compare, image: AnyArray) -> None:
+    half = WIDE // 2
+    compare(
+        "halve 4096² uint16",
+        lambda: halve(image),
+        Rival("OpenCV area", lambda: cv2.resize(image, (half, half), interpolation=cv2.INTER_AREA)),
+        Rival(
+            "numpy",
+            lambda: image.reshape(half, 2, half, 2).mean(axis=(1, 3)).astype(np.uint16),
+            goal=0.2,
+        ),
+    )
