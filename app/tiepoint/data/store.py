@@ -34,9 +34,12 @@ class DatasetStore:
     ----------
     chunks
         The chunks of files that were drawn last.
+    guard
+        Asked before a file is opened: why it must not be, in a sentence; empty if it may.
     """
 
     chunks: ChunkCache = field(default_factory=lambda: ChunkCache(CHUNK_CACHE_BYTES))
+    guard: Callable[[Dataset], str] | None = None
     _files: dict[tuple[str, str], dict[str, DatasetDraft]] = field(default_factory=dict)
     _computed: dict[str, AnyArray] = field(default_factory=dict)
     _limits: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -53,6 +56,8 @@ class DatasetStore:
         link = dataset.link
         if link is None:
             raise TiepointError(f"{dataset.name} is computed and has no file.")
+        if self.guard is not None and (why_not := self.guard(dataset)):
+            raise TiepointError(why_not)
         with self._lock:
             address = (link.path, link.reader)
             if address not in self._files:
@@ -105,6 +110,13 @@ class DatasetStore:
         with self._lock:
             self._computed[dataset_id] = values
             self._limits.pop(dataset_id, None)
+
+    def forget(self, dataset: Dataset) -> None:
+        """Forget what was read of a dataset's file: it holds something else now."""
+        with self._lock:
+            self._limits.pop(dataset.id, None)
+            if dataset.link is not None:
+                self._files.pop((dataset.link.path, dataset.link.reader), None)
 
     def computed(self) -> dict[str, AnyArray]:
         """Return all computed arrays by dataset id."""

@@ -76,6 +76,9 @@ class Registration(Frozen):
         How the transform was found where there are no landmark pairs; pairs take precedence.
     problem
         Why there is no transform, in words; empty when there is one.
+    stale
+        Why it has to be looked at again: the data that its pairs were set on are others now. Empty
+        where nothing of the kind is known.
     branch
         Name of this alternative; several branches may join the same two datasets and
         exactly one of them is `in_use`.
@@ -91,5 +94,6 @@ class Registration(Frozen):
     result: StoredTransform | None = None
     found: Found | None = None
     problem: str = ""
+    stale: str = ""
     branch: str = "main"
     in_use: bool = True

@@ -7,22 +7,19 @@ import re
 import stat
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiepoint.model.dataset import Link
+from tiepoint.project.fingerprints import fast_hash
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tiepoint.model.dataset import Dataset
     from tiepoint.model.project import Project
 
-_EDGE = 256 << 10
-_SAMPLE = 16 << 10
-_SAMPLES = 16
-_SCHEME = "fast1:"
-_MAX_FOLDER_ENTRIES = 20_000
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -94,57 +91,6 @@ def link_to(path: Path, inner: str = "", reader: str = "") -> Link:
     )
 
 
-def fast_hash(path: Path) -> str:
-    """Return a BLAKE2b of size, head, tail and 16 samples of a file.
-
-    Of a folder: of the names and sizes of everything in it, and of the small files at its top.
-    It reads at most 1 MB of a file, so that a hundred links take no time.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    """
-    digest = blake2b(digest_size=20)
-    if path.is_dir():
-        _hash_folder(path, digest)
-    else:
-        _hash_file(path, digest)
-    return _SCHEME + digest.hexdigest()
-
-
-def _hash_file(path: Path, digest: blake2b) -> None:
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        digest.update(f"file {size}\n".encode())
-        if size <= 2 * _EDGE + _SAMPLES * _SAMPLE:
-            digest.update(file.read(2 * _EDGE + _SAMPLES * _SAMPLE))
-            return
-        digest.update(file.read(_EDGE))
-        inside = size - 2 * _EDGE - _SAMPLE
-        for number in range(_SAMPLES):
-            file.seek(_EDGE + inside * number // (_SAMPLES - 1))
-            digest.update(file.read(_SAMPLE))
-        file.seek(size - _EDGE)
-        digest.update(file.read(_EDGE))
-
-
-def _hash_folder(path: Path, digest: blake2b) -> None:
-    digest.update(b"folder\n")
-    count = 0
-    for folder, folders, files in os.walk(path):
-        folders.sort()
-        for name in sorted(files):
-            file = Path(folder, name)
-            size = file.stat().st_size
-            digest.update(f"{file.relative_to(path).as_posix()} {size}\n".encode(errors="replace"))
-            if folder == str(path) and size <= _EDGE:
-                digest.update(file.read_bytes())
-            count += 1
-            if count >= _MAX_FOLDER_ENTRIES:
-                return
-
-
 def with_relative_paths(project: Project, folder: Path) -> Project:
     """Return the project with every link relative to `folder`, where the project file lies."""
     return project.replace(datasets=tuple(_relative(d, folder) for d in project.datasets))
@@ -163,13 +109,17 @@ def _relative(dataset: Dataset, folder: Path) -> Dataset:
     return dataset.replace(link=link.replace(relative=relative))
 
 
-def resolve_links(project: Project, folder: Path) -> tuple[Project, dict[str, LinkStatus]]:
+def resolve_links(
+    project: Project, folder: Path, approved: Collection[str] = ()
+) -> tuple[Project, dict[str, LinkStatus]]:
     """Find every linked file: beside the project first, then where it was.
 
     Parameters
     ----------
     folder
         Where the project file lies.
+    approved
+        Network shares (`share_of`) that the person has allowed to be touched.
 
     Returns
     -------
@@ -184,7 +134,7 @@ def resolve_links(project: Project, folder: Path) -> tuple[Project, dict[str, Li
     datasets = []
     for dataset in project.datasets:
         if dataset.link is not None:
-            status = _resolve(dataset, dataset.link, folder, hashes)
+            status = _resolve(dataset, dataset.link, folder, hashes, approved)
             statuses[dataset.id] = status
             if status.usable and str(status.path) != dataset.link.path:
                 moved = dataset.link.replace(path=str(status.path))
@@ -193,11 +143,19 @@ def resolve_links(project: Project, folder: Path) -> tuple[Project, dict[str, Li
     return project.replace(datasets=tuple(datasets)), statuses
 
 
-def _resolve(dataset: Dataset, link: Link, folder: Path, hashes: dict[Path, str]) -> LinkStatus:
+def _resolve(
+    dataset: Dataset,
+    link: Link,
+    folder: Path,
+    hashes: dict[Path, str],
+    approved: Collection[str],
+) -> LinkStatus:
     changed: Path | None = None
     refused = ""
     for candidate in _candidates(link, folder):
-        reason = _why_refused(candidate, folder)
+        reason = why_refused(candidate, folder, approved)
+        if not reason and _is_data(Path(candidate)):
+            reason = why_refused(os.path.realpath(candidate), folder, approved)
         refused = refused or reason
         if reason or not _is_data(Path(candidate)):
             continue
@@ -237,21 +195,34 @@ def _candidates(link: Link, folder: Path) -> list[str]:
     return paths
 
 
-def _why_refused(path: str, folder: Path) -> str:
+def share_of(path: str) -> str:
+    """Return the network share that a path names (``//server/share``), or an empty text."""
+    slashes = path.replace("\\", "/")
+    if slashes.startswith("//"):
+        return "/".join(slashes.split("/")[:4])
+    match = re.match(r"[A-Za-z][A-Za-z0-9+.-]+://[^/]*(/[^/]*)?", slashes)
+    return match[0] if match else ""
+
+
+def shares_of(link: Link) -> set[str]:
+    """Return the network shares that a link names."""
+    return {share_of(path) for path in (link.path, link.relative or "")} - {""}
+
+
+def why_refused(path: str, folder: Path, approved: Collection[str] = ()) -> str:
     """Return why a path named in a file must not be touched; empty if it may.
 
     The share that the project itself lies on may be touched: it is in use already.
     """
     slashes = path.replace("\\", "/")
-    own_share = str(folder).replace("\\", "/").split("/")[:4]
-    network = slashes.startswith("//") and slashes.split("/")[:4] != own_share
-    if network or re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", slashes):
+    share = share_of(path)
+    if share and share not in {share_of(str(folder)), *approved}:
         return f"{path} lies on the network"
     if "\0" in path:
         return "its path is not a path"
     if os.name == "nt" and any(_DEVICE.fullmatch(part.strip()) for part in slashes.split("/")):
         return f"{path} is a device"
-    if slashes.startswith(("/proc/", "/sys/")):
+    if slashes.startswith(("/proc/", "/sys/", "/dev/fd/")):
         return f"{path} belongs to the system"
     return ""
 

@@ -42,17 +42,28 @@ class Drawing:
         Maps are computed from their spectrum image, a spectrum image is shown as its sum over
         the spectral axis, and display limits come from a sample.
         """
-        if is_computed(dataset):
+        if is_computed(dataset) and self._stand_in(dataset) is None:
             self._session.spectra.picture(dataset, control)
         if not dataset.rgb:
             self.limits(dataset)
 
     def levels(self, dataset: Dataset) -> tuple[Level, ...]:
-        """Return the resolutions that drawing uses, finest first, spatial axes last."""
+        """Return the resolutions that drawing uses, finest first, spatial axes last.
+
+        Of an image whose file is missing: its thumbnail.
+        """
+        stand_in = self._stand_in(dataset)
+        if stand_in is not None:
+            return (stand_in,)
         if is_computed(dataset):
             picture = self._session.spectra.picture(dataset)
             return (Level(picture, (1.0,) * picture.ndim, (0.0,) * picture.ndim),)
         return self._session.store.levels(dataset)
+
+    def _stand_in(self, dataset: Dataset) -> Level | None:
+        if not self._session.linking.problem(dataset):
+            return None
+        return self._session.thumbnails.stand_in(dataset)
 
     def limits(self, dataset: Dataset) -> tuple[float, float]:
         """Return display limits: the project's, or those of a sample."""

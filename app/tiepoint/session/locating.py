@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +55,20 @@ class Locating:
             If no registration leads from one to the other.
         """
         one, other = self._session.dataset(a), self._session.dataset(b)
-        return self.space.locate(np.asarray(points, float), one, other)
+        found = self.space.locate(np.asarray(points, float), one, other)
+        return [self._with_staleness(location) for location in found]
+
+    def _with_staleness(self, location: Location) -> Location:
+        """Add that data were replaced under a registration on the way."""
+        hops = {frozenset(ends) for ends in pairwise(location.path)}
+        stale = [
+            r.stale
+            for r in self._session.project.registrations
+            if r.in_use and r.stale and frozenset((r.moving, r.fixed)) in hops
+        ]
+        if not stale:
+            return location
+        return replace(location, warnings=(*location.warnings, *stale))
 
     def frame_transform(self, a: str, b: str) -> Transform:
         """Return (z, y, x) of dataset `a`'s frame to (z, y, x) of dataset `b`'s.
@@ -136,6 +151,8 @@ class Locating:
         )
         if problem:
             return "does not fit yet"
+        if any(r.stale and r.in_use and r.moving == dataset_id for r in project.registrations):
+            return "data replaced"
         if self.disagreement(dataset_id):
             return "does not agree"
         if not self.are_related(dataset.id, reference.id):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.project import edits
+from tiepoint.project.relink import confirm
 from tiepoint.registration.order import find_better_order
 from tiepoint.registration.result import Fit, FitFailure
 from tiepoint.session.report import Question
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from tiepoint.session.session import Session
     from tiepoint.support.arrays import FloatArray
 
-MIRROR, UNMIRROR, REORDER, RIGID, PIXELS, POSE, DISMISS = (
-    "mirror", "unmirror", "reorder", "rigid", "pixels", "pose", "dismiss",
+MIRROR, UNMIRROR, REORDER, RIGID, PIXELS, POSE, DISMISS, CONFIRM = (
+    "mirror", "unmirror", "reorder", "rigid", "pixels", "pose", "dismiss", "confirm",
 )  # fmt: skip
 ASKED = {"order", "scale", "branches"}
 TOLD = {"nearly_collinear", "nearly_coplanar", "reflected", "horizon", "fold", "larger_fle",
@@ -37,9 +38,9 @@ class Questions:
 
     def of(self, registration: Registration, fit: Fit | FitFailure) -> tuple[Question, ...]:
         """Return the open questions and remarks of a registration."""
+        found = list(_of_staleness(registration))
         if isinstance(fit, FitFailure):
-            return self._of_failure(registration, fit)
-        found = []
+            return (*found, *self._of_failure(registration, fit))
         for warning in fit.warnings:
             key = f"{registration.id} {warning.code}"
             if self._dismissed.get(key) == registration.pairs:
@@ -97,6 +98,8 @@ class Questions:
 
     def _edit(self, registration: Registration, word: str, rest: str) -> tuple[str, Edit | None]:
         key = registration.id
+        if word == CONFIRM:
+            return "Confirm registration", confirm(key)
         fit = self._session.registering.fit(key)
         if word == MIRROR:
             return "One dataset is mirrored", edits.set_mirror(key, True)
@@ -138,6 +141,13 @@ def _reorder(registration: Registration, order: Sequence[int] | None) -> Edit | 
         for pair, other in zip(active, order, strict=True)
     ]
     return lambda project: reduce(lambda p, edit: edit(p), moves, project)
+
+
+def _of_staleness(registration: Registration) -> tuple[Question, ...]:
+    if not registration.stale:
+        return ()
+    text = f"{_capital(registration.stale)}. Do the pairs still lie where they should?"
+    return (Question(text, ((CONFIRM, "Yes, they are right"),)),)
 
 
 def _dismiss(code: str) -> tuple[str, str]:

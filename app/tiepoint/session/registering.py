@@ -31,6 +31,9 @@ PALETTE = (
 )  # fmt: skip
 
 
+MOST_REASONS = 2
+
+
 class Registering:
     """What a session knows about its registrations."""
 
@@ -97,13 +100,13 @@ class Registering:
         return RegistrationReport(
             **common,
             suggested=self.suggested(registration_id) if suggested is None else suggested,
-            level=verdict.level,
+            level=_not_good(verdict.level) if registration.stale else verdict.level,
             headline=self._headline(registration, fit, place),
             reasons=tuple(
                 (_sentence(words), self._pair(registration, (name,) if name else ()))
-                for words, name in verdict.reasons
+                for words, name in (*_staleness(registration), *verdict.reasons)
                 if not _repeats_headline(words)
-            ),
+            )[:MOST_REASONS],
             summary=self._summary(registration, fit, place),
             rows=self._rows(registration, fit),
             advice=advice.sentence if advice else "",
@@ -273,6 +276,14 @@ class Registering:
 def _count(registration: Registration) -> str:
     number = sum(pair.active for pair in registration.pairs)
     return f"{number} pair{'' if number == 1 else 's'}"
+
+
+def _staleness(registration: Registration) -> tuple[tuple[str, str], ...]:
+    return ((registration.stale, ""),) if registration.stale else ()
+
+
+def _not_good(level: str) -> str:
+    return "check" if level == "good" else level
 
 
 def _repeats_headline(words: str) -> bool:

@@ -14,11 +14,13 @@ from tiepoint.session import adding
 from tiepoint.session.drawing import Drawing
 from tiepoint.session.finding import Finding
 from tiepoint.session.finding_pairs import FindingPairs
+from tiepoint.session.linking import Linking
 from tiepoint.session.locating import Locating
 from tiepoint.session.marking import Marking
 from tiepoint.session.monitoring import Monitoring
 from tiepoint.session.registering import Registering
 from tiepoint.session.spectra import Spectra
+from tiepoint.session.thumbnails import Thumbnails
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.tasks import TaskRunner
 
@@ -76,6 +78,8 @@ class Session:
         self._stamp: FileStamp | None = None
         self.read_only = False
         self.notices: tuple[str, ...] = ()
+        self.linking = Linking(self)
+        self.thumbnails = Thumbnails(self)
         self.locating = Locating(self)
         self.drawing = Drawing(self)
         self.marking = Marking(self)
@@ -109,6 +113,8 @@ class Session:
         session.path, session._stamp = path, loaded.stamp
         session.read_only = loaded.read_only
         session.notices = tuple(loaded.warnings)
+        session.linking.adopt(loaded.links)
+        session.thumbnails.adopt(loaded.arrays)
         for key, values in loaded.arrays.items():
             if key.startswith(MAP_KEY):
                 session.store.put(key.removeprefix(MAP_KEY), values)
@@ -135,9 +141,9 @@ class Session:
         assert target is not None
         project = self.project
         report = save(
-            project,
+            self.linking.with_contents(project),
             target,
-            arrays=self._computed_of(project),
+            arrays={**self._computed_of(project), **self.thumbnails.of(project)},
             history=self.document.history,
             expected=self._stamp if target == self.path else None,
         )

@@ -332,6 +332,7 @@ class Pane(QWidget):
         colour = dataset.display.colormap
         if not colour.startswith("#"):
             words = "colour" if dataset.rgb else "section" if dataset.ndim_space == 3 else ""
+            words = self.session.linking.words(dataset) or words
             return LegendEntry("#98a1b0", dataset.name, words)
         limits = self.session.drawing.limits_if_known(dataset)
         detail = f"{limits[0]:.3g}–{limits[1]:.3g} counts" if limits else ""
