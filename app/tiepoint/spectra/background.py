@@ -36,10 +36,25 @@ def linear(
     ndarray
         (…) counts per pixel. Flanks at equal distance give the mean of the two.
     """
+    one, two = _flank_weights(positions, signal, left, right)
+    per_channel = sums[0] * one + sums[1] * two
+    return np.asarray(per_channel * signal.count, float)
+
+
+def linear_slopes(
+    positions: FloatArray, signal: Channels, left: Channels, right: Channels, sums: AnyArray
+) -> FloatArray:
+    """Return how the background of `linear` changes with each of the two sums: (2, …)."""
+    weights = np.array(_flank_weights(positions, signal, left, right)) * signal.count
+    return np.broadcast_to(weights.reshape(2, *(1,) * (sums.ndim - 1)), sums.shape)
+
+
+def _flank_weights(
+    positions: FloatArray, signal: Channels, left: Channels, right: Channels
+) -> tuple[float, float]:
     middle, near, far = (_middle(positions, one) for one in (signal, left, right))
     share = (middle - near) / (far - near)
-    per_channel = sums[0] * ((1 - share) / left.count) + sums[1] * (share / right.count)
-    return np.asarray(per_channel * signal.count, float)
+    return (1 - share) / left.count, share / right.count
 
 
 def check_flanks(windows: Sequence[Channels], signal: Channels, unit: str | None) -> None:
@@ -104,6 +119,22 @@ def power_law(
     if counts:
         found /= 1 + _excess(ratios, scales, place, early, late)
     return np.asarray(np.where(np.isfinite(early + late), found, np.nan), float)
+
+
+def power_law_slopes(
+    positions: FloatArray, signal: Channels, first: Channels, second: Channels, sums: AnyArray
+) -> FloatArray:
+    """Return how the background of `power_law` changes with each of the two sums: (2, …).
+
+    Zero where a window holds nothing: nothing can be said there.
+    """
+    ratios, scales = _table(positions, signal, first, second)
+    early, late = (np.clip(one.astype(float), 1, None) for one in sums)
+    place = np.interp(np.log(early / late), ratios, np.arange(ratios.size))
+    slope = _at(np.gradient(scales, ratios), place)
+    found, whole = np.exp(_at(scales, place)) * (early + late), 1 / (early + late)
+    slopes = np.stack([found * (whole + slope / early), found * (whole - slope / late)])
+    return np.where((sums > 0).all(axis=0), slopes, 0.0)
 
 
 def _at(table: FloatArray, place: FloatArray) -> FloatArray:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tiepoint.spectra import background as backgrounds
-from tiepoint.spectra.axis import Channels, centres, channels, spectral_axis, unit_factor, words
+from tiepoint.spectra.axis import spectral_axis, words
 from tiepoint.spectra.blocks import report
 from tiepoint.spectra.legend import unit_of
+from tiepoint.spectra.plan import WindowPlan, plan_window
 from tiepoint.spectra.window_sums import window_sums
-from tiepoint.spectra.windows import Background, Window, default_background
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
     from tiepoint.model.axes import Axis
     from tiepoint.model.dataset import MapRecipe
     from tiepoint.spectra.blocks import Progress
-    from tiepoint.support.arrays import AnyArray, FloatArray
+    from tiepoint.spectra.windows import Background, Window
+    from tiepoint.support.arrays import AnyArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,29 +108,21 @@ def window_map(
     """
     place = spectral_axis(axes)
     axis = axes[place]
-    _refuse_mismatch(source, axes)
-    signal = channels(axis, window, unit)
-    given = tuple(background_windows) or _by_rule(axis, signal, background)
-    given_unit = unit if background_windows else None
-    under = [channels(axis, one, given_unit, "background window") for one in given]
-    positions = centres(axis)
-    under = _checked(positions, under, signal, background, axis.unit)
-    totals = window_sums(source, place, [signal, *under], progress)
-    values = _values(positions, signal, under, background, totals)
-    factor = unit_factor(given_unit, axis)
+    refuse_mismatch(source, axes)
+    plan = plan_window(axis, window, unit, background, background_windows)
+    totals = window_sums(source, place, plan.parts, progress)
+    values = _values(plan, totals)
     report(progress, 1.0)
     return ElementMap(
         values=values,
         axes=tuple(one for index, one in enumerate(axes) if index != place),
-        label=label or words(signal.window, axis.unit),
-        window=signal.window,
+        label=label or words(plan.signal.window, axis.unit),
+        window=plan.signal.window,
         window_unit=axis.unit,
-        channels=(signal.first, signal.last),
+        channels=(plan.signal.first, plan.signal.last),
         background=background,
-        background_windows=tuple((low * factor, high * factor) for low, high in given)
-        if background != "none"
-        else (),
-        warnings=_warnings(signal, under, axis),
+        background_windows=plan.background_windows,
+        warnings=plan.warnings,
     )
 
 
@@ -153,7 +145,14 @@ def recipe_map(
     )
 
 
-def _refuse_mismatch(source: ArrayLike, axes: Sequence[Axis]) -> None:
+def refuse_mismatch(source: ArrayLike, axes: Sequence[Axis]) -> None:
+    """Refuse values whose shape is not that of their axes, and single spectra.
+
+    Raises
+    ------
+    TiepointError
+        In words.
+    """
     sizes = tuple(axis.size for axis in axes)
     if tuple(source.shape) != sizes:
         raise TiepointError(f"The values have the shape {tuple(source.shape)}, the axes {sizes}.")
@@ -161,44 +160,10 @@ def _refuse_mismatch(source: ArrayLike, axes: Sequence[Axis]) -> None:
         raise TiepointError("A single spectrum has no pixels to map.")
 
 
-def _by_rule(axis: Axis, signal: Channels, background: Background) -> tuple[Window, ...]:
-    windows = default_background(signal.window, background)
-    if background != "power law":
-        return windows
-    start = float(centres(axis).min())
-    return tuple((max(low, start), high) if high > start else (low, high) for low, high in windows)
-
-
-def _checked(
-    positions: FloatArray,
-    under: list[Channels],
-    signal: Channels,
-    background: Background,
-    unit: str | None,
-) -> list[Channels]:
-    if background == "linear":
-        backgrounds.check_flanks(under, signal, unit)
-    elif background == "power law":
-        under = list(backgrounds.check_pre_edge(positions, under, signal, unit))
-    elif under:
-        raise TiepointError("Background windows were given, but no kind of background.")
-    return under
-
-
-def _values(
-    positions: FloatArray,
-    signal: Channels,
-    under: list[Channels],
-    background: Background,
-    totals: AnyArray,
-) -> AnyArray:
-    if background == "linear":
-        below = backgrounds.linear(positions, signal, under[0], under[1], totals[1:])
-    elif background == "power law":
-        whole = totals.dtype.kind in "ui"
-        below = backgrounds.power_law(positions, signal, under[0], under[1], totals[1:], whole)
-    else:
+def _values(plan: WindowPlan, totals: AnyArray) -> AnyArray:
+    if plan.background == "none":
         return _compact(totals[0])
+    below = plan.under_signal(totals[1:], counts=totals.dtype.kind in "ui")
     return np.asarray(totals[0] - below, np.float32)
 
 
@@ -211,12 +176,3 @@ def _compact(total: AnyArray) -> AnyArray:
     if total.size == 0 or (total.min() >= 0 and total.max() <= np.iinfo(np.uint32).max):
         return total.astype(np.uint32)
     return total.astype(np.float64)
-
-
-def _warnings(signal: Channels, under: Sequence[Channels], axis: Axis) -> tuple[str, ...]:
-    return tuple(
-        f"The {name} {words(one.window, axis.unit)} reaches beyond the {axis.name} axis;"
-        f" only its channels {one.first} to {one.last} exist."
-        for name, one in [("window", signal), *(("background window", one) for one in under)]
-        if one.partial
-    )
