@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING
 
 from tiepoint.model.project import Project
 from tiepoint.project.consistency import require_consistent
-from tiepoint.project.history import HistoryEntry, now
+from tiepoint.project.history import HistoryEntry, entry_of, now
+from tiepoint.project.past import NO_PAST, Past, with_present_links
 from tiepoint.project.signal import Signal
+from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Edit = Callable[[Project], Project]
+MOST_ENTRIES = 2000
+MOST_STATES = 300
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Document:
         Recorded with every edit.
     history
         What was done before (from the project file).
+    past
+        States to which one can go back (from the project file).
 
     Attributes
     ----------
@@ -61,7 +67,11 @@ class Document:
     """
 
     def __init__(
-        self, project: Project, author: str = "", history: Iterable[HistoryEntry] = ()
+        self,
+        project: Project,
+        author: str = "",
+        history: Iterable[HistoryEntry] = (),
+        past: Past = NO_PAST,
     ) -> None:
         self.changed: Signal[Project, Project] = Signal()
         self.author = author
@@ -70,6 +80,8 @@ class Document:
         self._undo: list[Step] = []
         self._redo: list[Step] = []
         self._history = list(history)
+        self.past = past
+        self._states: dict[str, Project] = {}
         self._merge_key: str | None = None
         self._thread = threading.get_ident()
         self._emitting = False
@@ -83,6 +95,16 @@ class Document:
     def history(self) -> tuple[HistoryEntry, ...]:
         """Every operation, oldest first, undone ones included."""
         return tuple(self._history)
+
+    @property
+    def states(self) -> dict[str, Project]:
+        """Values after the latest operations of this document, by the operation's id."""
+        return dict(self._states)
+
+    @property
+    def saved(self) -> Project | None:
+        """The value that the file holds; ``None`` if there is no such file."""
+        return self._saved
 
     @property
     def undo_labels(self) -> tuple[str, ...]:
@@ -148,7 +170,8 @@ class Document:
         continues = merge_key is not None and merge_key == self._merge_key and self._undo
         if not continues:
             self._undo.append(Step(label, old, now(), self.author))
-            self._note(label)
+            self._note(label, new)
+        self._keep(new)
         self._merge_key = merge_key
         self._redo.clear()
         self._set(new)
@@ -174,12 +197,58 @@ class Document:
             return None
         step = source.pop()
         target.append(Step(step.label, self._project, step.when, step.author))
-        self._note(f"{word}: {step.label}")
+        self._note(f"{word}: {step.label}", step.value)
+        self._keep(step.value)
         self._set(step.value)
         return step.label
 
-    def _note(self, label: str) -> None:
-        self._history.append(HistoryEntry(label=label, when=now(), author=self.author))
+    # -- going back ----------------------------------------------------------------------
+
+    def can_go_to(self, entry_id: str) -> bool:
+        """Whether the state after an operation is still known."""
+        return entry_id in self._states or entry_id in self.past.states
+
+    def state_after(self, entry_id: str) -> Project:
+        """Return the state after an operation of the history.
+
+        Raises
+        ------
+        TiepointError
+            If it is no longer known, or damaged.
+        """
+        if entry_id in self._states:
+            return self._states[entry_id]
+        if entry_id in self.past.states:
+            return self.past.project(entry_id)
+        raise TiepointError("This state is older than those that are kept.")
+
+    def go_to(self, entry_id: str) -> Project:
+        """Make the state after an operation the current one, as a new step.
+
+        Nothing is lost: what was done since stays in the history and can be gone to in turn. Data
+        that have the same content stay linked where they are now.
+
+        Raises
+        ------
+        TiepointError
+            As for `state_after`.
+        """
+        entry = next((e for e in self._history if e.id and e.id == entry_id), None)
+        if entry is None:
+            raise TiepointError("This operation is not in the history.")
+        value = with_present_links(self.state_after(entry_id), self._project)
+        label = f"Go back to: {entry.label.removeprefix('Go back to: ')}"
+        return self.apply(label, lambda _: value)
+
+    def _note(self, label: str, new: Project) -> None:
+        self._history.append(entry_of(label, self.author, self._project, new))
+        del self._history[:-MOST_ENTRIES]
+
+    def _keep(self, value: Project) -> None:
+        """Note the value after the latest operation."""
+        self._states[self._history[-1].id] = value
+        if len(self._states) > MOST_STATES:
+            del self._states[next(iter(self._states))]
 
     def _set(self, new: Project) -> None:
         old, self._project = self._project, new
