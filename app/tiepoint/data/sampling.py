@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tiepoint.geometry.chunk_cache import ChunkCache
     from tiepoint.geometry.grids import Grid
     from tiepoint.geometry.planes import Plane
-    from tiepoint.geometry.resample import Order
+    from tiepoint.geometry.resample import Order, SlabSpec
     from tiepoint.model.dataset import Dataset
     from tiepoint.support.arrays import AnyArray, FloatArray
 
@@ -132,6 +132,7 @@ def draw(
     *,
     leading: tuple[int, ...] = (),
     order: Order = "linear",
+    slab: SlabSpec | None = None,
     cache: ChunkCache | None = None,
     cancel: Callable[[], bool] | None = None,
     plainly: bool = False,
@@ -154,6 +155,9 @@ def draw(
         Index on the axes before the spatial ones (time, channel).
     order
         ``"linear"``, ``"nearest"`` or ``"cubic"``.
+    slab
+        Draw a volume as a thick section, thickness in the frame's unit. Of an image everything
+        within the slab is drawn.
     cache
         Keeps the chunks of files between calls.
     cancel
@@ -170,6 +174,9 @@ def draw(
     from tiepoint.geometry.resample import resample
 
     to_dataset = chain(plane.plane_to_frame, frame_to_dataset)
+    reach = slab.thickness if slab is not None else 0.0
+    if dataset.ndim_space == 2:
+        slab = None
     steps: list[Transform] = [to_dataset]
     if dataset.ndim_space == 2:
         steps.append(DROP_Z)
@@ -177,14 +184,23 @@ def draw(
     steps.append(physical_to_index(dataset, level))
     array = Pinned(level.array, leading) if leading else level.array
     to_index = grid.mapped(chain(*steps))
-    if plainly and can_resample_plainly(array):
+    if slab is not None:
+        deep = chain(_slab_to_frame(grid, plane), frame_to_dataset, *steps[1:])
+        drawn = resample(array, grid, deep, order=order, slab=slab, cache=cache, cancel=cancel)
+    elif plainly and can_resample_plainly(array):
         drawn = resample_plainly(array, grid, to_index, order)
     else:
         drawn = resample(array, grid, to_index, order=order, cache=cache, cancel=cancel)
     mask = np.asarray(drawn.mask)
     if dataset.ndim_space == 2:
-        mask = mask & _meets_image(dataset, grid, to_dataset)
+        mask = mask & _meets_image(dataset, grid, to_dataset, reach)
     return Section(drawn.values, mask, grid)
+
+
+def _slab_to_frame(grid: Grid, plane: Plane) -> Affine:
+    """Map (depth, row, col) of a grid in a plane to the frame's (z, y, x); depth in its unit."""
+    flat = plane.plane_to_frame.after(grid.index_to_physical)
+    return Affine(np.column_stack([plane.normal_zyx, flat.linear]), flat.offset)
 
 
 def _level_for(
@@ -204,14 +220,17 @@ def _level_for(
     return levels[level_for(spatial, to_full, grid.shape)]
 
 
-def _meets_image(dataset: Dataset, grid: Grid, to_dataset: Transform) -> AnyArray:
+def _meets_image(dataset: Dataset, grid: Grid, to_dataset: Transform, thickness: float) -> AnyArray:
+    """Where the plane, or a slab of this thickness about it (frame's unit), meets the image."""
     rows, cols = grid.shape
     corner = np.array([[0.0, 0], [0, cols - 1], [rows - 1, 0], [rows - 1, cols - 1]])
     heights = to_dataset(grid.index_to_physical(corner))[:, 0]
     linear = to_dataset.jacobian(grid.index_to_physical(corner[:1]))[0]
     pixel = float(np.linalg.norm(linear @ grid.index_to_physical.linear, axis=0).max())
     own = max(abs(axis.scale) for axis in dataset.spatial_axes)
-    reach = max(pixel, own) / 2
+    across = float(np.linalg.norm(linear @ grid.index_to_physical.linear, axis=0).mean())
+    slab = thickness * across / float(np.mean(grid.pixel))
+    reach = max(pixel, own, slab) / 2
     if np.abs(heights).max() <= reach:
         return np.ones(grid.shape, bool)
     index = np.stack(np.meshgrid(np.arange(rows), np.arange(cols), indexing="ij"), -1)

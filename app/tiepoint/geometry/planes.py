@@ -51,11 +51,7 @@ class Plane:
         pivot_yx
             Plane coordinates of the point that stays where it is.
         """
-        about_y, about_x = np.radians(tilt_deg)
-        cy, sy, cx, sx = np.cos(about_y), np.sin(about_y), np.cos(about_x), np.sin(about_x)
-        turn_y = np.array([[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]])
-        turn_x = np.array([[cx, sx, 0], [-sx, cx, 0], [0, 0, 1]])
-        basis = (turn_x @ turn_y)[:, 1:]
+        basis = _turn(tilt_deg)[:, 1:]
         pivot = np.array([depth, *pivot_yx], float)
         return cls(pivot - basis @ np.asarray(pivot_yx, float), basis)
 
@@ -69,9 +65,66 @@ class Plane:
         """(3,) unit normal, on the side of the frame's z axis for an untilted plane."""
         return np.asarray(np.cross(self.basis[:, 0], self.basis[:, 1]))
 
+    @property
+    def tilt_azimuth_deg(self) -> tuple[float, float]:
+        """Tilt of the normal from the frame's z axis (0–180°) and the direction it leans to.
+
+        The azimuth is 0° towards +x and 90° towards +y; 0 for an untilted plane.
+        """
+        z, y, x = (float(part) for part in self.normal_zyx)
+        aside = float(np.hypot(y, x))
+        tilt = float(np.degrees(np.arctan2(aside, z)))
+        return tilt, (float(np.degrees(np.arctan2(y, x))) if aside > 1e-12 else 0.0)
+
+    def moved(self, distance: float) -> Plane:
+        """Return the plane moved along its normal, in the frame's unit."""
+        return Plane(self.origin_zyx + distance * self.normal_zyx, self.basis)
+
+    def turned(self, tilt_deg: tuple[float, float], pivot_yx: FloatArray) -> Plane:
+        """Return the plane turned about its own directions.
+
+        Parameters
+        ----------
+        tilt_deg
+            Right-handed rotation about the plane's y direction, then about its x, degrees.
+        pivot_yx
+            (2,) plane coordinates of the point that stays where it is.
+        """
+        own = np.column_stack([self.normal_zyx, self.basis])
+        basis = own @ _turn(tilt_deg)[:, 1:]
+        pivot = self.origin_zyx + self.basis @ np.asarray(pivot_yx, float)
+        return Plane(pivot - basis @ np.asarray(pivot_yx, float), basis)
+
     def distance(self, points_zyx: FloatArray) -> FloatArray:
         """Signed distance (N,) of points (N, 3) from the plane along its normal."""
         return np.asarray((np.asarray(points_zyx, float) - self.origin_zyx) @ self.normal_zyx)
+
+
+def tilts_towards(tilt_deg: float, azimuth_deg: float) -> tuple[float, float]:
+    """Return the turns about y and x, degrees, that lean a plane's normal in a direction.
+
+    The inverse of `Plane.tilt_azimuth_deg` for `Plane.at`.
+
+    Parameters
+    ----------
+    tilt_deg
+        Angle of the normal from the frame's z axis, 0–90°.
+    azimuth_deg
+        Direction it leans to: 0° towards +x, 90° towards +y.
+    """
+    tilt, azimuth = np.radians(tilt_deg), np.radians(azimuth_deg)
+    about_y = np.arcsin(np.clip(np.sin(tilt) * np.cos(azimuth), -1.0, 1.0))
+    about_x = np.arctan2(-np.sin(tilt) * np.sin(azimuth), np.cos(tilt))
+    return float(np.degrees(about_y)), float(np.degrees(about_x))
+
+
+def _turn(tilt_deg: tuple[float, float]) -> FloatArray:
+    """(3, 3) rotation about y, then about x, in axis order (z, y, x)."""
+    about_y, about_x = np.radians(tilt_deg)
+    cy, sy, cx, sx = np.cos(about_y), np.sin(about_y), np.cos(about_x), np.sin(about_x)
+    turn_y = np.array([[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]])
+    turn_x = np.array([[cx, sx, 0], [-sx, cx, 0], [0, 0, 1]])
+    return np.asarray(turn_x @ turn_y)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from tiepoint.geometry.chunk_cache import ChunkCache
 from tiepoint.geometry.chunking import lay_out
 from tiepoint.geometry.grids import Grid, require_drawable
 from tiepoint.geometry.painting import CUBIC, LINEAR, NEAREST, PINNED_BYTES, Painter, Store
-from tiepoint.geometry.slabs import at_first, paint_slab, sample_depths, share
+from tiepoint.geometry.slabs import SlabMethod, at_first, paint_slab, sample_depths, share
 from tiepoint.geometry.transforms import Affine, Transform, chain
 from tiepoint.support.errors import TiepointError
 
@@ -43,11 +43,11 @@ class SlabSpec:
     thickness
         Extent along the plane's normal, physical, in the grid's unit.
     method
-        ``"mean"`` or ``"max"`` of the samples, at most one source pixel apart.
+        ``"mean"``, ``"max"`` or ``"min"`` of the samples, at most one source pixel apart.
     """
 
     thickness: float
-    method: Literal["mean", "max"] = "mean"
+    method: SlabMethod = "mean"
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,7 @@ def resample(
     mask = np.empty((planes, rows, cols), bool)
     report = progress or _silent
     if slab is not None:
-        thick = values[0] if slab.method == "max" else values[0].astype(float)
+        thick = values[0].astype(float) if slab.method == "mean" else values[0]
         depths = sample_depths(transform, grid.shape, slab.thickness)
         paint_slab(painter, transform, depths, slab.method, thick, mask[0], report)
         values = _converted(thick, mask[0], _fill(outside, final))[None]

@@ -1,4 +1,4 @@
-"""Thick sections: samples along the normal, their mean or maximum."""
+"""Thick sections: samples along the normal, their mean, maximum or minimum."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 
 from tiepoint.geometry.transforms import Affine, Transform, chain
 from tiepoint.support.errors import TiepointError
+
+SlabMethod = Literal["mean", "max", "min"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,12 +62,12 @@ def paint_slab(
     painter: Painter,
     transform: Transform,
     depths: FloatArray,
-    method: Literal["mean", "max"],
+    method: SlabMethod,
     values: AnyArray,
     mask: AnyArray,
     progress: Callable[[float], None],
 ) -> None:
-    """Fill a picture with the mean or maximum over `depths` of the samples inside the source.
+    """Fill a picture with the mean, maximum or minimum over `depths` of the samples inside the source.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def paint_slab(
     method
         What becomes of the samples; a NaN among them stays one.
     values
-        (colours or 1, rows, cols) float64, or of the painter's type for ``"max"``; filled here,
+        (colours or 1, rows, cols) float64 for ``"mean"``, else of the painter's type; filled here,
         meaningless where `mask` is false.
     mask
         (rows, cols), true where any sample is inside; filled here.
@@ -89,6 +91,7 @@ def paint_slab(
     inside = np.empty(mask.shape, bool)
     count = np.zeros(mask.shape, np.int64)
     values[...] = 0
+    further = np.minimum if method == "min" else np.maximum
     for done, depth in enumerate(depths):
         part = at_first(transform, depth)
         painter.paint(part, layer, inside, share(progress, done, len(depths)))
@@ -96,8 +99,8 @@ def paint_slab(
             values += np.where(inside, layer, 0)
         else:
             first = inside & (count == 0)
-            larger = np.where(first, layer, np.maximum(values, layer))
-            values[...] = np.where(inside, larger, values)
+            kept = np.where(first, layer, further(values, layer))
+            values[...] = np.where(inside, kept, values)
         count += inside
     mask[...] = count > 0
     if method == "mean":

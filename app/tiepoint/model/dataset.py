@@ -101,6 +101,39 @@ class MapRecipe(Frozen):
     background_windows: tuple[tuple[float, float], ...] = ()
 
 
+class Quantity(Frozen):
+    """What the values of a dataset are.
+
+    Attributes
+    ----------
+    name
+        ``"height"``, ``"phase"``, ``"atomic fraction of Ni"`` …
+    unit
+        Standard spelling; ``None`` where there is none or the file does not say.
+    period
+        The values repeat after this much (2π of a phase), ``None`` if they do not; shown with a
+        cyclic colour map.
+    """
+
+    name: str = ""
+    unit: str | None = None
+    period: float | None = None
+
+
+class LegendEntry(Frozen):
+    """What one value of a label map means: a phase, a grain class.
+
+    Attributes
+    ----------
+    colour
+        ``"#rrggbb"``.
+    """
+
+    value: int
+    name: str
+    colour: str
+
+
 class Dataset(Frozen):
     """One dataset of the project.
 
@@ -113,6 +146,14 @@ class Dataset(Frozen):
         Where it stands in the tree: sample, then instrument or technique.
     fle
         1 σ localisation error per spatial axis in the axis' unit; ``None``: half a pixel.
+    quantity
+        What the values are, where the file says it.
+    legend
+        What the values of a label map mean.
+    series
+        Name of the time series that it is one scan of; empty if it is none.
+    minutes
+        When the scan was taken (or its log begins), minutes after the series' zero.
     """
 
     id: str = Field(default_factory=new_id)
@@ -130,6 +171,10 @@ class Dataset(Frozen):
     group: tuple[str, ...] = ()
     fle: tuple[float, ...] | None = None
     rgb: bool = False
+    quantity: Quantity = Quantity()
+    legend: tuple[LegendEntry, ...] = ()
+    series: str = ""
+    minutes: float | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tiepoint.model.dataset import Dataset
-    from tiepoint.model.project import Project
+    from tiepoint.model.project import Project, SectionPlane
     from tiepoint.model.region import Region
     from tiepoint.model.registration import LandmarkPair, Registration
 
@@ -114,6 +114,8 @@ def dataset_problems(dataset: Dataset) -> Iterator[str]:
     display = dataset.display
     if not _finite((display.opacity, display.gamma, *(display.limits or ()))):
         yield f"The display of {name} has a limit that is not a number."
+    if not _finite((dataset.minutes,)) or bool(dataset.series) != (dataset.minutes is not None):
+        yield f"{name} belongs to a time series, but its time is not a number."
     if dataset.fle is not None and (
         len(dataset.fle) != dataset.ndim_space or not _positive(dataset.fle)
     ):
@@ -183,5 +185,24 @@ def _view(project: Project, datasets: dict[str, Dataset]) -> Iterator[str]:
     view = project.view
     if view.frame is not None and view.frame not in datasets:
         yield "The view frame is a dataset that is not in the project."
-    if not _finite((view.depth, *view.tilt_deg)):
-        yield "The view has a depth or tilt that is not a number."
+    if not _finite((view.depth, *view.tilt_deg, view.minutes or 0.0)):
+        yield "The view has a depth, tilt or time that is not a number."
+    if view.slab is not None and not _positive((view.slab.thickness,)):
+        yield "The view has a section whose thickness is not a positive number."
+    if view.plane is not None and not _is_plane(view.plane):
+        yield "The view has a section whose directions are not perpendicular unit vectors."
+
+
+def _is_plane(plane: SectionPlane) -> bool:
+    """Whether a free section has finite numbers and perpendicular unit directions."""
+    if not _finite((*plane.origin, *plane.along_y, *plane.along_x)):
+        return False
+    yy, xx, yx = (
+        sum(a * b for a, b in zip(one, other, strict=True))
+        for one, other in (
+            (plane.along_y, plane.along_y),
+            (plane.along_x, plane.along_x),
+            (plane.along_y, plane.along_x),
+        )
+    )
+    return max(abs(yy - 1), abs(xx - 1), abs(yx)) < 1e-6

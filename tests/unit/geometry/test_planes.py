@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiepoint.geometry.planes import Plane, extend
+from tiepoint.geometry.planes import Plane, extend, tilts_towards
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration import Fit, fit
 
@@ -62,3 +62,45 @@ def test_a_warp_keeps_the_plane_flat_and_can_be_undone() -> None:
 def test_a_projection_is_no_plane() -> None:
     with pytest.raises(ValueError, match="not a plane"):
         extend(Affine(np.ones((2, 3)), np.zeros(2)))
+
+
+@given(tilt=st.floats(0, 89), azimuth=st.floats(-179, 179))
+def test_tilt_and_azimuth_say_which_plane_it_is(tilt: float, azimuth: float) -> None:
+    plane = Plane.at(1.0, tilts_towards(tilt, azimuth))
+    found, towards = plane.tilt_azimuth_deg
+    assert found == pytest.approx(tilt, abs=1e-6)
+    if tilt > 0.01:
+        assert towards == pytest.approx(azimuth, abs=1e-3)
+    leaning = np.sin(np.radians(tilt))
+    angle = np.radians(azimuth)
+    wanted = [np.cos(np.radians(tilt)), leaning * np.sin(angle), leaning * np.cos(angle)]
+    np.testing.assert_allclose(plane.normal_zyx, wanted, atol=1e-9)
+
+
+@given(about_y=angles, about_x=angles, first=angles)
+def test_turning_any_plane_keeps_its_pivot_and_can_be_undone(
+    about_y: float, about_x: float, first: float
+) -> None:
+    start = Plane.at(3.0, (first, 20.0), (1.0, 2.0))
+    pivot = np.array([5.0, -4.0])
+    turned = start.turned((about_y, about_x), pivot)
+    place = start.plane_to_frame(pivot[None])
+    np.testing.assert_allclose(turned.plane_to_frame(pivot[None]), place, atol=1e-9)
+    np.testing.assert_allclose(turned.basis.T @ turned.basis, np.eye(2), atol=1e-9)
+    back = turned.turned((-about_y, 0.0), pivot).turned((0.0, -about_x), pivot)
+    np.testing.assert_allclose(back.basis, start.basis, atol=1e-9)
+
+
+def test_turning_a_level_plane_is_tilting_it() -> None:
+    pivot = np.array([5.0, -4.0])
+    turned = Plane.at(3.0).turned((12.0, -7.0), pivot)
+    tilted = Plane.at(3.0, (12.0, -7.0), (5.0, -4.0))
+    np.testing.assert_allclose(turned.basis, tilted.basis, atol=1e-12)
+    np.testing.assert_allclose(turned.origin_zyx, tilted.origin_zyx, atol=1e-12)
+
+
+def test_moving_a_plane_goes_along_its_normal() -> None:
+    plane = Plane.at(3.0, (30.0, 10.0), (1.0, 2.0))
+    moved = plane.moved(4.0)
+    assert plane.distance(moved.origin_zyx[None])[0] == pytest.approx(4.0)
+    np.testing.assert_array_equal(moved.basis, plane.basis)

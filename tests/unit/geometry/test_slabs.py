@@ -10,7 +10,7 @@ from tiepoint.geometry.transforms import Affine
 from tiepoint.support.errors import TiepointError
 
 
-@pytest.mark.parametrize("method", ["mean", "max"])
+@pytest.mark.parametrize("method", ["mean", "max", "min"])
 @pytest.mark.parametrize("chunked", [False, True])
 def test_slab_of_a_ramp(method: Any, chunked: bool) -> None:
     source = ramp()
@@ -21,8 +21,8 @@ def test_slab_of_a_ramp(method: Any, chunked: bool) -> None:
     spec = SlabSpec(6.0, method)
     drawn = resample(given, grid, grid.mapped(Affine.identity(3), slab=True), slab=spec)
     middle = resample(source, grid, grid.mapped(Affine.identity(3)))
-    highest = 2.5 * abs(SLOPES[0]) if method == "max" else 0.0
-    np.testing.assert_allclose(drawn.values, middle.values + highest, atol=1e-9)
+    away = {"mean": 0.0, "max": 1.0, "min": -1.0}[method] * 2.5 * abs(SLOPES[0])
+    np.testing.assert_allclose(drawn.values, middle.values + away, atol=1e-9)
 
 
 def test_slab_samples_are_a_voxel_apart_and_count_only_inside() -> None:

@@ -36,6 +36,7 @@ from tiepoint.project.edits.registrations import (
     set_near,
     use_branch,
 )
+from tiepoint.project.edits.series import set_series, show_time
 from tiepoint.project.edits.tilt import correct_tilt
 from tiepoint.project.edits.view import set_project_details, set_view
 
@@ -69,6 +70,8 @@ __all__ = [
     "set_pair_active",
     "set_pair_fle",
     "set_project_details",
+    "set_series",
     "set_view",
+    "show_time",
     "use_branch",
 ]
