@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tiny_points  # noqa: F401  adds its makers
 from reader_contract import check_draft, check_levels, check_values, open_handles
 from tiny_files import MAKERS, RNG
 
@@ -36,6 +37,8 @@ def test_the_right_reader_gives_the_right_values(tiny):
 def test_pixel_sizes_are_those_of_the_file_or_said_to_be_missing(tiny):
     for draft in open_file(tiny.path)[1]:
         space = [axis for axis in draft.axes if axis.role == "space"]
+        if not space:
+            continue
         assert {axis.unit for axis in space} == {tiny.unit}
         if tiny.unit:
             np.testing.assert_allclose([a.scale for a in space], tiny.steps, rtol=1e-6)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tiepoint.model.dataset import Kind, Metadata
+from tiepoint.model.dataset import Kind, LegendEntry, Metadata, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tiepoint.data.lazy import ArrayLike
+    from tiepoint.data.points import PointTable
     from tiepoint.model.axes import Axis
 
 
@@ -64,6 +65,12 @@ class DatasetDraft:
         Sentences about what the file does not say or says doubtfully.
     levels
         Coarser levels stored in the file, finest first, without level 0.
+    quantity
+        What the values are.
+    legend
+        What the values of a label map mean.
+    points
+        The points that `array` counts, of a dataset of kind ``points``.
     """
 
     title: str
@@ -78,3 +85,6 @@ class DatasetDraft:
     original: Callable[[], Mapping[str, Any]] = dict
     warnings: tuple[str, ...] = ()
     levels: tuple[Level, ...] = ()
+    quantity: Quantity = field(default_factory=Quantity)
+    legend: tuple[LegendEntry, ...] = ()
+    points: PointTable | None = None

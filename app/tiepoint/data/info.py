@@ -137,4 +137,6 @@ def _value(value: Any) -> str:
         return f"{value['value']:.5g} {value['unit']}"
     if isinstance(value, dict):
         return "(" + ", ".join(f"{key} {_value(part)}" for key, part in value.items()) + ")"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return f"({len(value)} entries)"
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,5 @@
+"""Readers of meshes."""
+
+from tiepoint.sdk import ReaderSpec
+
+READERS: tuple[ReaderSpec, ...] = ()

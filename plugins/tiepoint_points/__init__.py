@@ -1,0 +1,5 @@
+"""Readers of localisations and tables of points."""
+
+from tiepoint.sdk import ReaderSpec
+
+READERS: tuple[ReaderSpec, ...] = ()

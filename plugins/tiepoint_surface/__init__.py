@@ -1,0 +1,5 @@
+"""Readers of surfaces: atomic force microscopy and profilometry."""
+
+from tiepoint.sdk import ReaderSpec
+
+READERS: tuple[ReaderSpec, ...] = ()
