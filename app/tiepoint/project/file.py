@@ -29,7 +29,8 @@ from tiepoint.project.replace import (
     why_not_saved,
 )
 from tiepoint.project.schema import ProjectFile, canonical_json, project_file, require_readable
-from tiepoint.project.seal import check_seal, make_seal, sealed_schema
+from tiepoint.project.seal import check_seal, make_seal, sealed_digest, sealed_schema
+from tiepoint.project.turn import turn_to_save
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def save(
     history: tuple[HistoryEntry, ...] = (),
     expected: FileStamp | None = None,
     ops: FileOps | None = None,
+    keep_paths: bool = True,
 ) -> SaveReport:
     """Save a project; at every moment the old file or the new one is there, whole.
 
@@ -147,6 +149,9 @@ def save(
         Operations, oldest first (`Document.history`).
     expected
         What the file at `path` was when we last read or wrote it; ``None`` replaces any file.
+    keep_paths
+        Whether to note where the data lie as seen from the project; if not, the links are written
+        as they are.
 
     Raises
     ------
@@ -160,13 +165,15 @@ def save(
     began = time.monotonic()
     target = with_suffix(path)
     require_consistent(project)
-    _require_expected(target, expected)
-    content = project_file(with_relative_paths(project, target.parent), history)
+    linked = with_relative_paths(project, target.parent) if keep_paths else project
+    content = project_file(linked, history)
     document = canonical_json(content)
     require_size(len(document), target.name)
     embedded = sources(arrays or {})
     try:
-        replaced, digest = _write(target, content, document, embedded, ops or FileOps())
+        with turn_to_save(target):
+            _require_expected(target, expected)
+            replaced, digest = _write(target, content, document, embedded, ops or FileOps())
     except MemoryError:
         raise NotSavedError(f"{target.name} was not saved: there is not enough memory.") from None
     except DamagedError as error:
@@ -291,13 +298,22 @@ def _require_expected(target: Path, expected: FileStamp | None) -> None:
             f"{target.name} was not saved: the file there was written by a newer Tiepoint and "
             "would lose what this one does not know. Save it under another name."
         )
-    if expected is None or (facts.st_size, facts.st_mtime_ns) == (expected.size, expected.mtime_ns):
+    if expected is None or _unchanged(target, facts, expected):
         return
     if check_seal(target).digest != expected.digest:
         raise ChangedOnDiskError(
             f"{target.name} was not saved: somebody else has saved it since you opened it. "
             "Save yours as a copy, or compare the two."
         )
+
+
+def _unchanged(target: Path, facts: os.stat_result, expected: FileStamp) -> bool:
+    """Whether a file is surely the expected one, without reading all of it.
+
+    Size and time alone do not tell: some file systems count time in steps of two seconds.
+    """
+    same = (facts.st_size, facts.st_mtime_ns) == (expected.size, expected.mtime_ns)
+    return same and sealed_digest(target) == expected.digest
 
 
 def _write(

@@ -78,13 +78,23 @@ def check_seal(path: Path) -> Seal:
 
 def sealed_schema(path: Path) -> int | None:
     """Return the schema that the seal of a file names, without reading the file."""
+    match = _last_line(path)
+    return int(match[1]) if match else None
+
+
+def sealed_digest(path: Path) -> str | None:
+    """Return the digest that the seal of a file names, without reading the file."""
+    match = _last_line(path)
+    return match[3].decode() if match else None
+
+
+def _last_line(path: Path) -> re.Match[bytes] | None:
     with path.open("rb") as file:
         size = file.seek(0, 2)
         if size < LENGTH:
             return None
         file.seek(size - LENGTH)
-        match = _PATTERN.fullmatch(file.read(LENGTH))
-    return int(match[1]) if match else None
+        return _PATTERN.fullmatch(file.read(LENGTH))
 
 
 def digest_of(path: Path) -> tuple[int, str]:
