@@ -11,6 +11,7 @@ from tiepoint.data.calibration import (
 )
 from tiepoint.data.decoded import decoded_array
 from tiepoint.data.draft import DatasetDraft, Level
+from tiepoint.data.framed import framed_array
 from tiepoint.data.h5_array import h5_array, h5_file, stored_elsewhere
 from tiepoint.data.lazy import ArrayLike, LazyArray
 from tiepoint.data.opening import open_file
@@ -40,9 +41,9 @@ __all__ = [
     "UNCALIBRATED", "ArrayLike", "Axis", "Columns", "DatasetDraft", "Kind", "LazyArray",
     "LegendEntry", "Level", "Metadata", "PointGrid", "PointTable", "Quantity", "ReaderSpec",
     "Role", "Series", "TiepointError", "axis_from_values", "convert", "counted_array",
-    "decoded_array", "extent_of", "grid_over", "h5_array", "h5_file", "in_one_unit", "jsonable",
-    "known", "length", "length_unit", "metres_per", "missing_words", "nice_step",
-    "numbered_series", "open_file", "paged_array", "raw_array", "readable_text",
+    "decoded_array", "extent_of", "framed_array", "grid_over", "h5_array", "h5_file",
+    "in_one_unit", "jsonable", "known", "length", "length_unit", "metres_per", "missing_words",
+    "nice_step", "numbered_series", "open_file", "paged_array", "raw_array", "readable_text",
     "readable_unit", "require_complete", "shown_unit", "spatial_axes", "stack_array",
     "stage_position", "standard_unit", "stored_elsewhere", "tiff_array", "unit_ratio", "view",
 ]  # fmt: skip
