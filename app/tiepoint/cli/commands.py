@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiepoint.cli import output
 from tiepoint.cli.exporting import do_regions, do_section
+from tiepoint.cli.keeping import do_check, do_pack, do_relink
 from tiepoint.cli.registering import do_landmarks, do_locate, do_register
 from tiepoint.cli.spectra import do_map, do_spectrum
 from tiepoint.support.errors import TiepointError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "do_add",
+    "do_check",
     "do_demo",
     "do_info",
     "do_landmarks",
@@ -25,8 +27,10 @@ __all__ = [
     "do_map",
     "do_new",
     "do_open",
+    "do_pack",
     "do_regions",
     "do_register",
+    "do_relink",
     "do_section",
     "do_show",
     "do_spectrum",
@@ -155,7 +159,11 @@ def do_show(options: Namespace) -> None:
         ],
         "targets": [],
         "figures": [],
-        "stale": [],
+        "stale": [
+            {"moving": names[r.moving], "fixed": names[r.fixed], "reason": r.stale}
+            for r in project.registrations
+            if r.stale
+        ],
         "warnings": list(session.notices),
     }
     session.close()
@@ -194,8 +202,12 @@ def _entry(dataset: Any, session: Session | None = None) -> dict[str, Any]:
         "calibrated": dataset.calibrated,
         "file": dataset.link.path if dataset.link else None,
         "warnings": list(dataset.warnings),
-        "state": session.locating.state(dataset.id) if session else "",
+        "state": _state(session, dataset) if session else "",
     }
+
+
+def _state(session: Session, dataset: Any) -> str:
+    return session.linking.words(dataset) or session.locating.state(dataset.id)
 
 
 def _project_path(name: str) -> Path:

@@ -18,7 +18,7 @@ MODELS = (
 )  # fmt: skip
 COMMANDS = (
     "open", "demo", "info", "new", "add", "show", "landmarks", "register", "locate", "map",
-    "spectrum", "section", "regions",
+    "spectrum", "section", "regions", "check", "relink", "pack",
 )  # fmt: skip
 NUMBERS = re.compile(r"-[\d.][\d.,eE+\-]*")
 
@@ -102,7 +102,25 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--csv", metavar="OUT", nargs="?", const="-")
     one.add_argument("--geojson", metavar="OUT", nargs="?", const="-")
     one.add_argument("--imagej", metavar="OUT")
+    _keeping(command)
     return parser
+
+
+def _keeping(command: Callable[..., argparse.ArgumentParser]) -> None:
+    one = command("check", "check a project: its file, its data files, its registrations")
+    one.add_argument("project", metavar="PROJECT")
+    one.add_argument("--full", action="store_true", help="read every byte of the data files")
+    one = command("relink", "find missing data files in a folder, by their content")
+    one.add_argument("project", metavar="PROJECT")
+    one.add_argument("folder", metavar="DIR")
+    one.add_argument(
+        "--accept-changed", action="append", default=[], metavar="DATASET",
+        help="accept other data for this dataset; its registrations become stale",
+    )  # fmt: skip
+    one.add_argument("--dry-run", action="store_true", help="say what would be done")
+    one = command("pack", "write a copy of a project with its data")
+    one.add_argument("project", metavar="PROJECT")
+    one.add_argument("out", metavar="OUT")
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:

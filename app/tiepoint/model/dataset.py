@@ -11,8 +11,23 @@ from tiepoint.model.base import Frozen, new_id
 
 Kind = Literal[
     "image", "volume", "spectrum image", "spectrum", "diffraction", "points", "mesh", "labels",
-    "time series", "vectors",
+    "time series", "vectors", "log",
 ]  # fmt: skip
+
+
+class PackedFile(Frozen):
+    """A data file kept inside the project.
+
+    Attributes
+    ----------
+    name
+        Path relative to the folder that it is unpacked to (POSIX separators).
+    key
+        Of the embedded array that holds its bytes: named by their hash; empty for an empty file.
+    """
+
+    name: str
+    key: str
 
 
 class Link(Frozen):
@@ -34,6 +49,9 @@ class Link(Frozen):
         BLAKE2b of size, head, tail and samples of the file.
     content_hash
         BLAKE2b of all bytes, filled in the background.
+    packed
+        The file and what belongs to it, where the project holds them itself; the first one, or
+        its first folder, is what the reader opens.
     """
 
     path: str
@@ -44,6 +62,7 @@ class Link(Frozen):
     mtime: float = 0.0
     fast_hash: str = ""
     content_hash: str | None = None
+    packed: tuple[PackedFile, ...] = ()
 
 
 class Metadata(Frozen):

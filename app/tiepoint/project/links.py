@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
@@ -100,10 +101,10 @@ def _relative(dataset: Dataset, folder: Path) -> Dataset:
     link = dataset.link
     if link is None:
         return dataset
-    try:
-        relative = Path(os.path.relpath(link.path, folder)).as_posix()
-    except ValueError:  # another drive on Windows
-        relative = None
+    relative = None
+    if share_of(link.path) == share_of(str(folder)):
+        with contextlib.suppress(ValueError):  # another drive on Windows
+            relative = Path(os.path.relpath(link.path, folder)).as_posix()
     if relative == link.relative:
         return dataset
     return dataset.replace(link=link.replace(relative=relative))

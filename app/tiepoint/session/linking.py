@@ -37,19 +37,28 @@ Key = tuple[str, str, str]
 
 
 class Linking:
-    """What a session knows of its data files."""
+    """What a session knows of its data files.
+
+    Attributes
+    ----------
+    told
+        Sentences about files when the project was opened.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._statuses: dict[Key, LinkStatus] = {}
         self._contents: dict[Key, str] = {}
+        self._differing: dict[Key, float] = {}
         self._approved: set[str] = set()
+        self.told: frozenset[str] = frozenset()
         session.store.guard = self.problem
 
     # -- state ---------------------------------------------------------------------------
 
     def adopt(self, statuses: dict[str, LinkStatus]) -> None:
         """Take over what was found when the project was opened, by dataset id."""
+        self.told = frozenset(status.sentence for status in statuses.values())
         for dataset in self._session.project.datasets:
             if dataset.link is not None and dataset.id in statuses:
                 self._statuses[_key(dataset.link)] = statuses[dataset.id]
@@ -91,7 +100,7 @@ class Linking:
         session = self._session
         if session.path is None:
             return self.unusable()
-        unusable = self.unusable()
+        unusable = [d for d in self.unusable() if not self._still_differs(d)]
         bare = Project(datasets=tuple(unusable))
         found, statuses = resolve_links(bare, session.path.parent, self._approved)
         links = {}
@@ -219,21 +228,24 @@ class Linking:
 
     # -- fingerprints --------------------------------------------------------------------
 
-    def unread(self) -> list[Dataset]:
+    def unread(self, *, everything: bool = False) -> list[Dataset]:
         """Return datasets whose files have not been read byte by byte yet, or were touched since.
 
-        One per file.
+        One per file. `everything`: the others as well.
         """
         files: dict[str, Dataset] = {}
         for dataset in self._session.project.datasets:
             link = dataset.link
-            if link is None or self.problem(dataset) or _key(link) in self._contents:
+            if link is None or self.problem(dataset):
                 continue
-            if link.content_hash is None or _touched(link):
+            known = _key(link) in self._contents
+            if everything or (not known and (link.content_hash is None or _touched(link))):
                 files.setdefault(link.path, dataset)
         return list(files.values())
 
-    def read_all(self, control: TaskControl | None = None) -> list[str]:
+    def read_all(
+        self, control: TaskControl | None = None, *, everything: bool = False
+    ) -> list[str]:
         """Read every byte of the files that were not read yet; may run in the background.
 
         The hashes go into the project file with the next save.
@@ -243,7 +255,7 @@ class Linking:
         list of str
             Sentences about files whose content is not what the project recorded.
         """
-        waiting = self.unread()
+        waiting = self.unread(everything=everything)
         total = max(1, sum(_size(d) for d in waiting))
         done = 0
 
@@ -270,7 +282,19 @@ class Linking:
             "has other bytes than it had."
         )
         self._statuses[_key(link)] = LinkStatus(LinkState.CHANGED, Path(link.path), sentence)
+        self._differing[_key(link)] = _written(link)
         return sentence
+
+    def _still_differs(self, dataset: Dataset) -> bool:
+        """Whether a file whose bytes were found to differ was not written since."""
+        link = dataset.link
+        if link is None or _key(link) not in self._differing:
+            return False
+        if self._differing[_key(link)] == _written(link):
+            return True
+        del self._differing[_key(link)]
+        self._contents.pop(_key(link), None)
+        return False
 
     def with_contents(self, project: Project) -> Project:
         """Return a project with the hashes that were computed meanwhile, for saving."""
@@ -289,10 +313,15 @@ def _key(link: Link) -> Key:
 
 
 def _touched(link: Link) -> bool:
+    return _written(link) not in (0.0, link.mtime)
+
+
+def _written(link: Link) -> float:
+    """Return when a file was written last; 0 if it is not there."""
     try:
-        return Path(link.path).stat().st_mtime != link.mtime
+        return Path(link.path).stat().st_mtime
     except OSError:
-        return False
+        return 0.0
 
 
 def _size(dataset: Dataset) -> int:
