@@ -78,7 +78,9 @@ class Locating:
         TiepointError
             If no registration leads there.
         """
-        return self.space.frame_transform(self._session.dataset(a), self._session.dataset(b))
+        home = self._session.spectra.previews.home
+        one, other = (self._session.dataset(home(dataset_id)) for dataset_id in (a, b))
+        return self.space.frame_transform(one, other)
 
     def are_related(self, a: str, b: str) -> bool:
         """Whether registrations lead from one dataset to the other."""

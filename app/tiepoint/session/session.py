@@ -171,7 +171,8 @@ class Session:
         TiepointError
             If there is none of this name, or several.
         """
-        return lookup.dataset(self.project, id_or_name)
+        preview = self.spectra.previews.get(id_or_name)
+        return preview or lookup.dataset(self.project, id_or_name)
 
     def add_files(self, paths: Iterable[Path | str]) -> list[Dataset]:
         """Add every dataset of some files; one undo step.

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tiepoint.data.sampling import index_to_physical
 from tiepoint.model.dataset import Dataset, Display, MapRecipe
 from tiepoint.project import edits
+from tiepoint.session.spectra.kinds import spectral_axis, spectroscopy
+from tiepoint.session.spectra.previews import Previews
+from tiepoint.session.spectra.reading import Reading
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tiepoint.model.axes import Axis
     from tiepoint.model.region import Region
     from tiepoint.session.session import Session
     from tiepoint.spectra.maps import ElementMap
@@ -23,14 +24,22 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray
     from tiepoint.support.tasks import TaskControl
 
-SPECTRAL = "energy"
-
 
 class Spectra:
-    """What a session knows about spectrum images."""
+    """What a session knows about spectrum images.
+
+    Attributes
+    ----------
+    reading
+        Spectra of whole datasets, regions and places.
+    previews
+        Maps on the canvas that no project holds.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.reading = Reading(session)
+        self.previews = Previews(session)
         self._pictures: dict[str, AnyArray] = {}
         self._lock = Lock()
 
@@ -76,7 +85,7 @@ class Spectra:
             source, recipe = dataset, None
         else:
             source, recipe = self._session.dataset(dataset.recipe.source), dataset.recipe
-        array = self._session.store.array(source)
+        array = self.reading.memory.array(source)
         if recipe is not None:
             return recipe_map(array, source.axes, recipe, progress=progress)
         return window_map(array, source.axes, window, label="Sum", progress=progress)
@@ -108,8 +117,7 @@ class Spectra:
         from tiepoint.spectra.notation import parse_edge, parse_line
         from tiepoint.spectra.windows import recipe_for
 
-        axis = spectral_axis(dataset)
-        is_loss = dataset.technique == "EELS" or (axis.unit == "eV" and dataset.technique != "EDS")
+        is_loss = spectroscopy(dataset) == "energy loss"
         wants_edge = is_loss if kind == "fitting" else kind == "edge"
         item = parse_edge(text) if wants_edge else parse_line(text)
         return recipe_for(dataset.id, item, net=net)
@@ -126,7 +134,7 @@ class Spectra:
         from tiepoint.spectra.maps import recipe_map
 
         source = self._session.dataset(recipe.source)
-        array = self._session.store.array(source)
+        array = self.reading.memory.array(source)
         return recipe_map(array, source.axes, recipe, progress=_reporter(control))
 
     def add_map(self, recipe: MapRecipe, values: AnyArray | None = None) -> Dataset:
@@ -158,18 +166,6 @@ class Spectra:
         self._session.document.apply(f"Map {recipe.label}", edits.add_datasets([dataset]))
         return self._session.dataset(dataset.id)
 
-    def line_positions(self, dataset: Dataset, text: str) -> list[tuple[float, str]]:
-        """Return (position in the axis' unit, label) of the lines or edges that a text names.
-
-        ``"Fe"`` names all lines of iron within the axis; ``"Fe Ka"`` one.
-        """
-        from tiepoint.spectra.notation import parse
-
-        item = parse(text)
-        axis = spectral_axis(dataset)
-        energy_kev = getattr(item, "energy_kev", None) or getattr(item, "onset_ev", 0.0) / 1000
-        return [(energy_kev * (1000.0 if axis.unit == "eV" else 1.0), item.label)]
-
     # -- spectra -------------------------------------------------------------------------
 
     def of_region(
@@ -189,40 +185,13 @@ class Spectra:
         TiepointError
             If the region covers no pixel, or the two are not related.
         """
-        from tiepoint.measure.masks import region_mask
-        from tiepoint.spectra.regions import mask_spectrum
-
-        vertices = self._session.locating.vertices_in(region, dataset)
-        shape = tuple(axis.size for axis in dataset.spatial_axes)
-        found = region_mask(region.shape, vertices, index_to_physical(dataset), shape)
-        array = self._session.store.array(dataset)
-        return mask_spectrum(
-            array,
-            dataset.axes,
-            found.mask,
-            (found.corner[0], found.corner[1]),
-            progress=_reporter(control),
-        )
+        return self.reading.of_region(dataset, region, control)
 
     def of_box(self, dataset: Dataset, box_yx: tuple[float, float, float, float]) -> Spectrum:
         """Return the spectrum of a box ``y0, x0, y1, x1`` in pixel indices."""
         from tiepoint.spectra.regions import rectangle_spectrum
 
         return rectangle_spectrum(self._session.store.array(dataset), dataset.axes, box_yx)
-
-
-def spectral_axis(dataset: Dataset) -> Axis:
-    """Return the axis along which a dataset's spectra run.
-
-    Raises
-    ------
-    TiepointError
-        If it has none.
-    """
-    for axis in dataset.axes:
-        if axis.role == SPECTRAL:
-            return axis
-    raise TiepointError(f"{dataset.name} holds no spectra: choose a spectrum image.")
 
 
 def _reporter(control: TaskControl | None) -> Callable[[float], None] | None:
