@@ -51,7 +51,7 @@ def test_lines_of_all_elements(rival):
             if abs(1000 * ours.energy_kev - theirs) > max(15.0, 0.005 * theirs):
                 wrong.append((name, key, theirs, 1000 * ours.energy_kev))
     assert not wrong
-    assert compared > 650
+    assert compared > 500
 
 
 def test_edges_of_all_elements(rival):
