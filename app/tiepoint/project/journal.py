@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 import zlib
 from dataclasses import asdict, dataclass
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray
 
 SUFFIX = ".journal"
+UNFINISHED = ".new"
 FORMAT = 1
 APPLICATION = 0x54504A31
 MOST_BYTES = 64 << 20
@@ -110,16 +112,8 @@ class JournalFile:
         self._maker = StateMaker()
         self._arrays: dict[str, int] = {}
         with _in_words():
-            self._base = connect(path, create=True)
-            try:
-                self._base.execute("begin immediate")
-                for table in _TABLES.strip().split(";")[:-1]:
-                    self._base.execute(table)
-                self._base.execute("insert into about values (?)", (json.dumps(asdict(about)),))
-                self._base.commit()
-            except BaseException:
-                self.close(remove=True)
-                raise
+            _make(path, about)
+            self._base = connect(path)
 
     def append(
         self,
@@ -211,6 +205,21 @@ class JournalFile:
         run("pragma incremental_vacuum").fetchall()
 
 
+def _make(path: Path, about: About) -> None:
+    """Make a journal under another name first: killed meanwhile, no half-made one is found."""
+    unfinished = path.with_name(f"{path.name}{UNFINISHED}")
+    base = connect(unfinished, create=True)
+    try:
+        base.executescript(f"begin immediate; {_TABLES} commit;")
+        base.execute("insert into about values (?)", (json.dumps(asdict(about)),))
+        base.close()
+        os.replace(unfinished, path)
+    except BaseException:
+        base.close()
+        remove_journal(unfinished)
+        raise
+
+
 def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """Open a journal and lock it for this connection alone.
 
@@ -233,7 +242,8 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
             base.execute(f"pragma application_id = {APPLICATION}")
             base.execute(f"pragma user_version = {FORMAT}")
         base.execute("pragma locking_mode = exclusive").fetchall()
-        base.execute("pragma journal_mode = wal").fetchall()
+        if not create:
+            base.execute("pragma journal_mode = wal").fetchall()
         base.execute("pragma synchronous = full")
         base.execute(f"pragma journal_size_limit = {_LOG_BYTES}").fetchall()
         base.execute("pragma trusted_schema = off")

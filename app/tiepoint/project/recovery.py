@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tiepoint.project.journal import SUFFIX, companions, journal_folder, remove_journal
+from tiepoint.project.journal import SUFFIX, UNFINISHED, companions, journal_folder, remove_journal
 from tiepoint.project.journal_reading import (
     InUseError,
     NewerJournalError,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tiepoint.project.journal_reading import Journal
 
 DAMAGED = "damaged"
+YOUNG_S = 60.0
 _MOST_DAMAGED = 10
 
 
@@ -61,14 +62,7 @@ class Recoverable:
     def copy_path(self) -> Path | None:
         """Where a copy would be saved: beside the original, under a name that is free."""
         original = self.journal.about.path
-        if not original:
-            return None
-        number, path = 1, Path(original)
-        copy = path.with_stem(f"{path.stem} recovered")
-        while copy.exists():
-            number += 1
-            copy = path.with_stem(f"{path.stem} recovered {number}")
-        return copy
+        return free_copy_name(Path(original)) if original else None
 
 
 @dataclass(frozen=True)
@@ -107,11 +101,32 @@ def find_recoverable(folder: Path | None = None) -> Found:
             notices.append(_moved_aside(path))
             continue
         if journal.project is None:
-            remove_journal(path)
+            if not _is_young(path):
+                remove_journal(path)
         else:
             items.append(Recoverable(path, journal))
+    for path in folder.glob(f"*{SUFFIX}{UNFINISHED}*"):
+        if not _is_young(path):
+            remove_journal(path)
     items.sort(key=lambda item: item.when, reverse=True)
     return Found(tuple(items), tuple(notices))
+
+
+def _is_young(path: Path) -> bool:
+    """Whether a window may be making this journal at the moment."""
+    try:
+        return time.time() - path.stat().st_mtime < YOUNG_S
+    except OSError:
+        return True
+
+
+def free_copy_name(original: Path) -> Path:
+    """Return a name beside a project file for a recovered copy, one that nothing has."""
+    copy, number = original.with_stem(f"{original.stem} recovered"), 1
+    while copy.exists():
+        number += 1
+        copy = original.with_stem(f"{original.stem} recovered {number}")
+    return copy
 
 
 def discard(item: Recoverable) -> None:

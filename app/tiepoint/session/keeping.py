@@ -31,6 +31,7 @@ class KeepingChanges:
         self._writer: JournalWriter | None = None
         self._presence: Presence | None = None
         self._token = 0
+        self._saved_ids: set[str] = set()
 
     def begin(
         self,
@@ -50,6 +51,8 @@ class KeepingChanges:
         if self._writer is not None:
             return
         self._writer = JournalWriter(journal_folder(), self._about, heard)
+        given = {entry.id for entry in unsaved}
+        self._saved_ids = {entry.id for entry in session.document.history} - given
         self._token = session.document.changed.connect(self._on_changed)
         if session.document.is_modified and unsaved:
             self._writer.record(session.project, unsaved, self._computed())
@@ -81,12 +84,11 @@ class KeepingChanges:
         self._appear()
         if self._writer is None:
             return
-        document = self._session.document
-        saved = {entry.id for entry in history}
-        since = tuple(entry for entry in document.history if entry.id not in saved)
+        self._saved_ids = {entry.id for entry in history}
         self._writer.forget()
+        document = self._session.document
         if document.is_modified:
-            self._writer.record(document.project, since, self._computed())
+            self._writer.record(document.project, self._since(), self._computed())
 
     def end(self, *, keep: bool = False) -> None:
         """Stop; unless `keep`, the journal is removed."""
@@ -144,8 +146,19 @@ class KeepingChanges:
         )
 
     def _on_changed(self, _old: Project, new: Project) -> None:
-        if self._writer is not None:
-            self._writer.record(new, self._session.document.history[-1:], self._computed())
+        if self._writer is None:
+            return
+        document = self._session.document
+        if not document.is_modified:
+            self._writer.forget()
+            return
+        entries = self._since() if self._writer.path is None else document.history[-1:]
+        self._writer.record(new, entries, self._computed())
+
+    def _since(self) -> tuple[HistoryEntry, ...]:
+        """Return what was done since the last save."""
+        history = self._session.document.history
+        return tuple(entry for entry in history if entry.id not in self._saved_ids)
 
     def _computed(self) -> dict[str, AnyArray]:
         return self._session.unsaved_arrays()

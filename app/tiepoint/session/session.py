@@ -10,27 +10,32 @@ from tiepoint.model.project import Project
 from tiepoint.model.registration import LandmarkPair, Model, Registration
 from tiepoint.project import edits, lookup
 from tiepoint.project.document import Document
+from tiepoint.project.past import NO_PAST, PAST_KEY, past_from_array
 from tiepoint.session import adding
 from tiepoint.session.drawing import Drawing
 from tiepoint.session.finding import Finding
 from tiepoint.session.finding_pairs import FindingPairs
+from tiepoint.session.keeping import KeepingChanges
 from tiepoint.session.linking import Linking
 from tiepoint.session.locating import Locating
 from tiepoint.session.marking import Marking
 from tiepoint.session.monitoring import Monitoring
+from tiepoint.session.packing import Packing, unpacked
 from tiepoint.session.registering import Registering
+from tiepoint.session.saving import Saving
 from tiepoint.session.spectra import Spectra
 from tiepoint.session.thumbnails import Thumbnails
-from tiepoint.support.errors import TiepointError
 from tiepoint.support.tasks import TaskRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tiepoint.model.dataset import Dataset
     from tiepoint.model.region import Region
     from tiepoint.project.file import FileStamp, SaveReport
     from tiepoint.project.history import HistoryEntry
+    from tiepoint.project.links import LinkStatus
+    from tiepoint.project.past import Past
     from tiepoint.support.arrays import AnyArray
 
 MAP_KEY = "map/"
@@ -59,6 +64,14 @@ class Session:
         Long work in the background.
     path
         The project file, once saved or opened.
+    stamp
+        What that file was when it was read or written last.
+    copy_of
+        The project file that this is a recovered copy of.
+    in_file
+        Computed values as the project file holds them, by key.
+    saving, keeping
+        The steps of a save; the journal of unsaved changes.
     read_only
         Whether saving must ask for another name.
     notices
@@ -70,16 +83,22 @@ class Session:
         project: Project | None = None,
         author: str = "",
         history: Iterable[HistoryEntry] = (),
+        past: Past = NO_PAST,
     ) -> None:
-        self.document = Document(project or Project(), author, history)
+        self.document = Document(project or Project(), author, history, past)
         self.store = DatasetStore()
         self.tasks = TaskRunner()
         self.path: Path | None = None
-        self._stamp: FileStamp | None = None
+        self.stamp: FileStamp | None = None
+        self.copy_of: Path | None = None
+        self.in_file: dict[str, AnyArray] = {}
         self.read_only = False
         self.notices: tuple[str, ...] = ()
+        self.saving = Saving(self)
+        self.keeping = KeepingChanges(self)
         self.linking = Linking(self)
         self.thumbnails = Thumbnails(self)
+        self.packing = Packing(self)
         self.locating = Locating(self)
         self.drawing = Drawing(self)
         self.marking = Marking(self)
@@ -109,16 +128,26 @@ class Session:
 
         path = Path(path).expanduser().absolute()
         loaded = load(path)
-        session = cls(loaded.project, author, loaded.history)
-        session.path, session._stamp = path, loaded.stamp
+        past = past_from_array(loaded.arrays[PAST_KEY]) if PAST_KEY in loaded.arrays else NO_PAST
+        project, links, problems = unpacked(loaded.project, loaded.links, loaded.arrays)
+        session = cls(project, author, loaded.history, past)
+        session.path, session.stamp = path, loaded.stamp
         session.read_only = loaded.read_only
-        session.notices = tuple(loaded.warnings)
-        session.linking.adopt(loaded.links)
-        session.thumbnails.adopt(loaded.arrays)
-        for key, values in loaded.arrays.items():
-            if key.startswith(MAP_KEY):
-                session.store.put(key.removeprefix(MAP_KEY), values)
+        lost = {status.sentence for status in loaded.links.values() if status.sentence}
+        still = {status.sentence for status in links.values()}
+        session.notices = (*(w for w in loaded.warnings if w not in lost - still), *problems)
+        session.adopt(loaded.arrays, links)
         return session
+
+    def adopt(self, arrays: Mapping[str, AnyArray], links: dict[str, LinkStatus]) -> None:
+        """Take over what a project's file holds beside its document, and where its data are."""
+        self.linking.adopt(links)
+        self.packing.adopt(arrays)
+        self.thumbnails.adopt(arrays)
+        for key, values in arrays.items():
+            if key.startswith(MAP_KEY):
+                self.store.put(key.removeprefix(MAP_KEY), values)
+        self.in_file = self.computed_of(self.project)
 
     def save(self, path: Path | str | None = None) -> SaveReport:
         """Save the project; the old file stays whole until the new one is verified.
@@ -133,32 +162,37 @@ class Session:
         TiepointError
             If there is no path yet, or it cannot be written; nothing is lost then.
         """
-        from tiepoint.project.file import save
-
-        if path is None and self.path is None:
-            raise TiepointError("This project has no file yet: choose where to save it.")
-        target = Path(path).expanduser().absolute() if path else self.path
-        assert target is not None
-        project = self.project
-        report = save(
-            self.linking.with_contents(project),
-            target,
-            arrays={**self._computed_of(project), **self.thumbnails.of(project)},
-            history=self.document.history,
-            expected=self._stamp if target == self.path else None,
-        )
-        self.path, self._stamp = report.path, report.stamp
-        self.read_only = False
-        self.document.mark_saved(project)
+        snapshot = self.saving.snapshot(path)
+        report = self.saving.write(snapshot)
+        self.saving.note(snapshot, report)
         return report
 
-    def _computed_of(self, project: Project) -> dict[str, AnyArray]:
+    @property
+    def title(self) -> str:
+        """The project's name as the person knows it: that of its file where it has one."""
+        if self.path is not None:
+            return self.path.stem
+        return f"{self.copy_of.stem} recovered" if self.copy_of else self.project.name
+
+    def arrays_of(self, project: Project) -> dict[str, AnyArray]:
+        """Return what is kept in a project's file: computed maps, thumbnails, packed data files."""
+        kept = {**self.thumbnails.of(project), **self.packing.of(project)}
+        return {**self.computed_of(project), **kept}
+
+    def unsaved_arrays(self) -> dict[str, AnyArray]:
+        """Return the computed values that no file holds yet, by key."""
+        found = self.computed_of(self.project)
+        return {k: v for k, v in found.items() if self.in_file.get(k) is not v}
+
+    def computed_of(self, project: Project) -> dict[str, AnyArray]:
+        """Return the computed values of a project's maps, by key."""
         ids = {dataset.id for dataset in project.datasets if dataset.recipe is not None}
         computed = self.store.computed()
         return {f"{MAP_KEY}{key}": values for key, values in computed.items() if key in ids}
 
     def close(self) -> None:
-        """End all background work."""
+        """End all background work; what was not saved is given up."""
+        self.keeping.end()
         self.tasks.shutdown()
 
     # -- datasets ------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 
@@ -11,7 +12,7 @@ from tiepoint.project.document import Document
 from tiepoint.project.journal import About, JournalError, JournalFile, connect
 from tiepoint.project.journal_reading import InUseError, read_journal
 from tiepoint.project.journal_writer import JournalWriter
-from tiepoint.project.recovery import DAMAGED, discard, find_recoverable
+from tiepoint.project.recovery import DAMAGED, Found, discard, find_recoverable
 from tiepoint.support.errors import TiepointError
 
 ABOUT = About(name="Steel", path="/data/steel.tiepoint", author="Ada", host="lab")
@@ -81,7 +82,12 @@ def test_what_is_being_recovered_elsewhere_is_not_discarded(project, tmp_path):
 
 def test_a_journal_without_changes_is_removed(tmp_path):
     JournalFile(tmp_path / "a.journal", ABOUT).close(remove=False)
-    assert find_recoverable(tmp_path).items == ()
+    (tmp_path / "b.journal.new").touch()
+    assert find_recoverable(tmp_path) == Found()
+    assert len(list(tmp_path.iterdir())) == 2, "a window may be about to write into them"
+    for path in tmp_path.iterdir():
+        os.utime(path, (1e9, 1e9))
+    assert find_recoverable(tmp_path) == Found()
     assert list(tmp_path.iterdir()) == []
 
 
