@@ -42,6 +42,9 @@ ACTIONS = (
     ActionSpec("files.choose_files", "File", "Add datasets…", ("Ctrl+Shift+O",), separator=True),
     ActionSpec("files.save", "File", "Save", ("Ctrl+S",), separator=True),
     ActionSpec("files.save_as", "File", "Save as…", ("Ctrl+Shift+S",)),
+    ActionSpec("links.relink", "File", "Find data files…", separator=True),
+    ActionSpec("links.check_project", "File", "Check project…"),
+    ActionSpec("links.pack", "File", "Pack…"),
     ActionSpec(
         "files.export_overlay", "File", "Export overlay picture…", ("Ctrl+P",), separator=True
     ),

@@ -12,6 +12,7 @@ from tiepoint.gui.controllers.branches import BranchesController
 from tiepoint.gui.controllers.comparing import ComparingController
 from tiepoint.gui.controllers.datasets import DatasetsController
 from tiepoint.gui.controllers.finding import FindingController
+from tiepoint.gui.controllers.links import LinksController
 from tiepoint.gui.controllers.monitor import MonitorController
 from tiepoint.gui.controllers.regions import RegionsController
 from tiepoint.gui.controllers.register import RegisterController
@@ -65,6 +66,7 @@ class Desk(QWidget):
         self.finding = FindingController(self)
         self.tasks.refused.connect(lambda words: tell(self, words))
         self._token = session.document.changed.connect(self._on_changed)
+        self.links = LinksController(self)
         self._follow(None, session.project)
 
     def _arrange(self) -> None:
@@ -125,6 +127,7 @@ class Desk(QWidget):
         self.history_panel.rebuild()
 
     @property
+        self.links.follow(old, new)
     def busy(self) -> bool:
         """Whether something is being drawn or computed."""
         panes = any(pane.isVisible() and pane.busy for pane in self.workspace.panes)
@@ -137,6 +140,8 @@ class Desk(QWidget):
         self.monitor.stop()
         self.session.close()
         self.workspace.close_panes()
+        self.links.stop()
+        self.register.stop()
 
 
 def _looks_different(old: Project, new: Project) -> bool:

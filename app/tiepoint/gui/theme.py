@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from tiepoint.support.paths import resource
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QWidget
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ LIGHT = Theme(
 )  # fmt: skip
 THEMES = {"dark": DARK, "light": LIGHT}
 FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf", "Inter-Bold.otf")
+
+
+def theme_of(widget: QWidget) -> Theme:
+    """Return the theme that a widget is shown in, by its background."""
+    return DARK if widget.palette().window().color().lightness() < 128 else LIGHT
 
 
 def apply_theme(app: QApplication, name: str, font_size_pt: int) -> Theme:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from tiepoint.support.errors import TiepointError
@@ -51,6 +51,10 @@ class CheckReport:
     def ok(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
+
+    def after_reading(self) -> CheckReport:
+        """Return the same report, for data files whose bytes were all read before."""
+        return replace(self, every_byte=True)
 
     @property
     def summary(self) -> str:

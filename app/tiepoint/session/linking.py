@@ -143,6 +143,30 @@ class Linking:
         )
         return propose(wanted, folder, control.progress if control else None)
 
+    def standing(self) -> list[Proposal]:
+        """Return what is known of unusable files before any folder was searched."""
+        found = []
+        for dataset in self.unusable():
+            status = self.status(dataset)
+            assert status is not None
+            assert dataset.link is not None
+            changed = status.state is LinkState.CHANGED
+            words = {
+                LinkState.CHANGED: "other content in its old place",
+                LinkState.REFUSED: "its place was not looked at",
+            }.get(status.state, "not in its old place")
+            found.append(
+                Proposal(
+                    dataset.id,
+                    dataset.name,
+                    dataset.link.path,
+                    status.path if changed else None,
+                    Verdict.CHANGED if changed else Verdict.MISSING,
+                    words,
+                )
+            )
+        return found
+
     def apply(self, proposals: Iterable[Proposal], accept: Collection[str] = ()) -> int:
         """Relink datasets as proposed; one undo step.
 

@@ -55,8 +55,11 @@ class FilesController(QObject):
         author = self._session.document.author
         if attempt(self._window, lambda: self._window.set_session(Session.open(path, author))):
             self._window.remember(path)
-            if self._session.notices:
-                tell(self._window, "\n".join(self._session.notices))
+            told = self._session.linking.told  # the Datasets panel shows these
+            notices = [words for words in self._session.notices if words not in told]
+            if notices:
+                tell(self._window, "\n".join(notices))
+            self._window.desk.links.ask_about_shares()
 
     def save(self) -> bool:
         """Save where the project was opened from; ask the first time."""

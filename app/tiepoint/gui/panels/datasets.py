@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QSlider, QTreeView, QWidget
 
 from tiepoint.gui.panels.parts import (
     button,
+    card,
     note_label,
     panel_layout,
     row,
     section_label,
     title_label,
 )
+from tiepoint.gui.theme import theme_of
 from tiepoint.project import edits
 from tiepoint.support.units import format_length
 
@@ -38,6 +40,7 @@ class DatasetsPanel(QWidget):
     rename_wanted = Signal(str)
     calibrate_wanted = Signal(str)
     remove_wanted = Signal(str)
+    relink_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +50,11 @@ class DatasetsPanel(QWidget):
         heading = row(title_label("Datasets"))
         heading.addWidget(button("+ Add", self.add_wanted.emit, tip="Add datasets (Ctrl+Shift+O)"))
         layout.addLayout(heading)
+        self.missing = note_label("", "warning")
+        self._missing_card = card(
+            self.missing, row(button("Find data files…", self.relink_wanted.emit))
+        )
+        layout.addWidget(self._missing_card)
         self.tree = self._make_tree()
         layout.addWidget(self.tree, 1)
         self.details = note_label("")
@@ -97,10 +105,17 @@ class DatasetsPanel(QWidget):
         for dataset in self._session.project.datasets:
             self._parent_for(dataset, groups).appendRow(self._row(dataset))
         self._building = False
+        self._show_missing()
         self.tree.expandAll()
         self.select(
             keep or (self._session.project.datasets[0].id if self._session.project.datasets else "")
         )
+
+    def _show_missing(self) -> None:
+        count = len(self._session.linking.unusable())
+        self._missing_card.setVisible(count > 0)
+        words = "1 dataset has" if count == 1 else f"{count} datasets have"
+        self.missing.setText(f"{words} no usable file. Nothing is lost: marks and places stay.")
 
     def _parent_for(self, dataset: Dataset, groups: dict[str, QStandardItem]) -> QStandardItem:
         name = " · ".join(filter(None, dataset.group)) or dataset.technique
@@ -122,13 +137,16 @@ class DatasetsPanel(QWidget):
             Qt.CheckState.Checked if dataset.display.visible else Qt.CheckState.Unchecked
         )
         item.setToolTip(self._tip(dataset))
-        state = QStandardItem(self._session.locating.state(dataset.id))
-        state.setForeground(QColor("#98a1b0"))
+        problem = self._session.linking.words(dataset)
+        state = QStandardItem(problem or self._session.locating.state(dataset.id))
+        state.setForeground(QColor(theme_of(self).check if problem else "#98a1b0"))
         state.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return [item, state]
 
     def _tip(self, dataset: Dataset) -> str:
-        return "\n".join([dataset.name, describe(dataset), *dataset.warnings])
+        problem = self._session.linking.problem(dataset)
+        lines = [dataset.name, describe(dataset), problem, *dataset.warnings]
+        return "\n".join(filter(None, lines))
 
     # -- selection -----------------------------------------------------------------------
 
@@ -154,7 +172,9 @@ class DatasetsPanel(QWidget):
         self.opacity.blockSignals(True)
         self.opacity.setValue(round(100 * dataset.display.opacity))
         self.opacity.blockSignals(False)
-        self.details.setText("\n".join([describe(dataset), *dataset.warnings[:2]]))
+        problem = self._session.linking.problem(dataset)
+        lines = [describe(dataset), problem, *dataset.warnings[:2]]
+        self.details.setText("\n".join(filter(None, lines)))
         self.selected.emit(dataset_id)
 
     # -- gestures ------------------------------------------------------------------------
@@ -197,6 +217,8 @@ class DatasetsPanel(QWidget):
             ("Remove", self.remove_wanted),
         ):
             menu.addAction(text, partial(signal.emit, dataset_id))
+        if self._session.linking.problem(self._session.dataset(dataset_id)):
+            menu.addAction("Find its file…", self.relink_wanted.emit)
         menu.popup(self.tree.viewport().mapToGlobal(place))
 
 
