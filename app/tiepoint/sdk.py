@@ -28,6 +28,7 @@ from tiepoint.data.points import (
 from tiepoint.data.raw import raw_array
 from tiepoint.data.references import known, length, stage_position
 from tiepoint.data.registry import ReaderSpec
+from tiepoint.data.scaled import Scaled
 from tiepoint.data.stack import Series, numbered_series, stack_array
 from tiepoint.data.tiff_array import require_complete, tiff_array
 from tiepoint.data.verbatim import jsonable, readable_text
@@ -40,7 +41,7 @@ from tiepoint.support.units import convert, length_unit, metres_per, readable_un
 __all__ = [
     "UNCALIBRATED", "ArrayLike", "Axis", "Columns", "DatasetDraft", "Kind", "LazyArray",
     "LegendEntry", "Level", "Metadata", "PointGrid", "PointTable", "Quantity", "ReaderSpec",
-    "Role", "Series", "TiepointError", "axis_from_values", "convert", "counted_array",
+    "Role", "Scaled", "Series", "TiepointError", "axis_from_values", "convert", "counted_array",
     "decoded_array", "extent_of", "framed_array", "grid_over", "h5_array", "h5_file",
     "in_one_unit", "jsonable", "known", "length", "length_unit", "metres_per", "missing_words",
     "nice_step", "numbered_series", "open_file", "paged_array", "raw_array", "readable_text",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tiny_light  # noqa: F401  adds its makers
 import tiny_points  # noqa: F401
+import tiny_surface  # noqa: F401
 from reader_contract import check_draft, check_levels, check_values, open_handles
 from tiny_files import MAKERS, RNG
 

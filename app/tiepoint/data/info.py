@@ -32,9 +32,9 @@ def describe(path: Path, taken: Iterable[str] = ()) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``file, dataset, name, technique, kind, shape, dtype, rgb, axes, calibrated, warnings,
-        metadata``, as the ``info`` command prints them. Axes are in array order; their positions
-        are ``offset + scale * index`` in ``unit``, which is ``None`` where the file states none.
+        ``file, dataset, name, technique, kind, shape, dtype, rgb, values, axes, calibrated,
+        warnings, metadata``, as the ``info`` command prints them. Axes are in array order; their
+        positions are ``offset + scale * index`` in ``unit``, which is ``None`` where the file states none.
 
     Raises
     ------
@@ -58,6 +58,7 @@ def _entry(path: Path, reader: str, draft: DatasetDraft, name: str) -> dict[str,
         "shape": [int(n) for n in draft.array.shape],
         "dtype": np.dtype(draft.array.dtype).name,
         "rgb": draft.rgb,
+        "values": {"quantity": draft.quantity.name, "unit": draft.quantity.unit},
         "axes": [axis_entry(axis) for axis in draft.axes],
         "calibrated": is_calibrated(draft.axes),
         "warnings": list(draft.warnings),
@@ -102,6 +103,9 @@ def _lines(entry: Mapping[str, Any]) -> str:
         f"{entry['name']}",
         f"  {entry['technique']} · {entry['kind']} · {shape} · {entry['dtype']}",
     ]
+    if entry["values"]["quantity"]:
+        unit = entry["values"]["unit"]
+        lines.append(f"  values: {entry['values']['quantity']}{f' in {unit}' if unit else ''}")
     lines += [f"  {_axis_line(axis)}" for axis in entry["axes"]]
     lines += [f"  {text}" for text in _metadata_lines(entry["metadata"])]
     lines += [f"  ! {warning}" for warning in entry["warnings"]]
