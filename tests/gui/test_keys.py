@@ -103,12 +103,13 @@ def test_enter_closes_a_polygon_on_the_canvas(shown):
 
 
 def test_enter_in_a_field_belongs_to_the_field(shown):
-    bar = shown.desk.workspace.bar
-    bar.tilt_y.setFocus()
-    bar.tilt_y.selectAll()
-    QTest.keyClicks(bar.tilt_y, "12")
-    QTest.keyClick(bar.tilt_y, Qt.Key.Key_Return)
-    assert shown.desk.workspace.main.tilt_deg == (12.0, 0.0)
+    bar = shown.desk.workspace.section_bar
+    bar.tilt.setFocus()
+    bar.tilt.selectAll()
+    QTest.keyClicks(bar.tilt, "12")
+    QTest.keyClick(bar.tilt, Qt.Key.Key_Return)
+    tilt, azimuth = shown.desk.workspace.main.plane.tilt_azimuth_deg
+    assert (tilt, azimuth) == pytest.approx((12.0, 0.0))
 
 
 def test_letters_in_a_field_draw_nothing(shown):

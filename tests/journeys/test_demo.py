@@ -24,7 +24,9 @@ from window_tools import (
 
 from tiepoint.demo.project import NAMES, build_demo, demo_project_path
 from tiepoint.demo.sizes import Sizes
+from tiepoint.geometry.planes import Plane
 from tiepoint.session import Session
+from tiepoint.session.views import as_plane
 from tiepoint.support.paths import state_folder
 
 pytestmark = pytest.mark.window
@@ -79,7 +81,7 @@ def test_sections_spectra_maps_and_undo(demo, tmp_path):
     depth = pane.section_depth
     assert depth != 0.0
     assert pane.host.zoom == zoom, "the wheel moves along the normal and does not zoom"
-    assert demo.desk.workspace.bar.depth_box.value() == pytest.approx(depth, abs=1e-3)
+    assert demo.desk.workspace.section_bar.position.value() == pytest.approx(depth, abs=1e-3)
     assert not np.array_equal(picture_of(pane, ct.name), before, equal_nan=True)
 
     # Ctrl+wheel zooms about the pointer and leaves the section where it is
@@ -96,13 +98,16 @@ def test_sections_spectra_maps_and_undo(demo, tmp_path):
     at = place_of(pane, middle)
     drag_pixels(pane, at, at + QPoint(40, 20), SHIFT)
     idle(demo)
-    assert pane.tilt_deg == pytest.approx((10.0, 5.0), abs=0.6)
-    assert demo.desk.workspace.bar.tilt_y.value() == pytest.approx(pane.tilt_deg[0], abs=0.06)
-    assert session.project.view.tilt_deg == pane.tilt_deg
+    tilted = Plane.at(0.0, (10.0, 5.0))
+    np.testing.assert_allclose(pane.plane.normal_zyx, tilted.normal_zyx, atol=0.012)
+    bar = demo.desk.workspace.section_bar
+    assert bar.tilt.value() == pytest.approx(pane.plane.tilt_azimuth_deg[0], abs=0.006)
+    assert as_plane(session.project.view.plane).depth == pytest.approx(pane.plane.depth)
     shot(demo, "demo-tilted", tmp_path)
-    demo.actions_by_name["views.level_section"].trigger()
+    demo.actions_by_name["sections.level_section"].trigger()
     idle(demo)
-    assert pane.tilt_deg == (0.0, 0.0)
+    assert pane.plane.tilt_azimuth_deg == (0.0, 0.0)
+    assert not pane.is_free
 
     # the frame of the CT, and back
     demo.desk.views.view_in(ct.id)
@@ -154,13 +159,14 @@ def test_sections_spectra_maps_and_undo(demo, tmp_path):
 def test_the_view_is_undone_on_the_canvas_too(demo):
     pane = demo.desk.workspace.main
     before = (pane.frame, pane.section_depth, pane.tilt_deg)
-    demo.desk.workspace.bar.tilt_x.setValue(20.0)
+    demo.desk.workspace.section_bar.tilt.setValue(20.0)
     idle(demo)
-    assert pane.tilt_deg == (0.0, 20.0)
+    assert pane.plane.tilt_azimuth_deg == pytest.approx((20.0, 0.0))
     press_key(demo, Qt.Key.Key_Z, CONTROL)
     idle(demo)
     assert (pane.frame, pane.section_depth, pane.tilt_deg) == before
-    assert demo.desk.workspace.bar.tilt_x.value() == 0.0
+    assert demo.desk.workspace.section_bar.tilt.value() == 0.0
+    assert not pane.is_free
 
 
 @pytest.mark.parametrize("answer", ["Save", "Discard", "Cancel"])

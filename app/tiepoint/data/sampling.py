@@ -9,6 +9,7 @@ import numpy as np
 
 from tiepoint.data.draft import Level
 from tiepoint.geometry.pyramid import level_for
+from tiepoint.geometry.slab_view import seen_in_slab
 from tiepoint.geometry.transforms import Affine, Transform, chain
 
 if TYPE_CHECKING:
@@ -156,8 +157,8 @@ def draw(
     order
         ``"linear"``, ``"nearest"`` or ``"cubic"``.
     slab
-        Draw a volume as a thick section, thickness in the frame's unit. Of an image everything
-        within the slab is drawn.
+        Draw a volume as a thick section, thickness in the frame's unit. Of an image the
+        part within the slab is drawn, as it is seen along the section's normal.
     cache
         Keeps the chunks of files between calls.
     cancel
@@ -174,12 +175,12 @@ def draw(
     from tiepoint.geometry.resample import resample
 
     to_dataset = chain(plane.plane_to_frame, frame_to_dataset)
-    reach = slab.thickness if slab is not None else 0.0
-    if dataset.ndim_space == 2:
-        slab = None
     steps: list[Transform] = [to_dataset]
+    seen = None
     if dataset.ndim_space == 2:
-        steps.append(DROP_Z)
+        seen = seen_in_slab(plane, frame_to_dataset, slab.thickness if slab else None)
+        slab = None
+        steps = [seen.to_image] if seen is not None else [to_dataset, DROP_Z]
     level = _level_for(dataset, levels, grid, steps)
     steps.append(physical_to_index(dataset, level))
     array = Pinned(level.array, leading) if leading else level.array
@@ -193,7 +194,8 @@ def draw(
         drawn = resample(array, grid, to_index, order=order, cache=cache, cancel=cancel)
     mask = np.asarray(drawn.mask)
     if dataset.ndim_space == 2:
-        mask = mask & _meets_image(dataset, grid, to_dataset, reach)
+        near = _meets_image(dataset, grid, to_dataset)
+        mask = mask & (near if seen is None else near | seen.within(grid))
     return Section(drawn.values, mask, grid)
 
 
@@ -220,17 +222,15 @@ def _level_for(
     return levels[level_for(spatial, to_full, grid.shape)]
 
 
-def _meets_image(dataset: Dataset, grid: Grid, to_dataset: Transform, thickness: float) -> AnyArray:
-    """Where the plane, or a slab of this thickness about it (frame's unit), meets the image."""
+def _meets_image(dataset: Dataset, grid: Grid, to_dataset: Transform) -> AnyArray:
+    """Where the plane meets the image, within half a pixel of either."""
     rows, cols = grid.shape
     corner = np.array([[0.0, 0], [0, cols - 1], [rows - 1, 0], [rows - 1, cols - 1]])
     heights = to_dataset(grid.index_to_physical(corner))[:, 0]
     linear = to_dataset.jacobian(grid.index_to_physical(corner[:1]))[0]
     pixel = float(np.linalg.norm(linear @ grid.index_to_physical.linear, axis=0).max())
     own = max(abs(axis.scale) for axis in dataset.spatial_axes)
-    across = float(np.linalg.norm(linear @ grid.index_to_physical.linear, axis=0).mean())
-    slab = thickness * across / float(np.mean(grid.pixel))
-    reach = max(pixel, own, slab) / 2
+    reach = max(pixel, own) / 2
     if np.abs(heights).max() <= reach:
         return np.ones(grid.shape, bool)
     index = np.stack(np.meshgrid(np.arange(rows), np.arange(cols), indexing="ij"), -1)

@@ -69,12 +69,17 @@ class Plane:
     def tilt_azimuth_deg(self) -> tuple[float, float]:
         """Tilt of the normal from the frame's z axis (0–180°) and the direction it leans to.
 
-        The azimuth is 0° towards +x and 90° towards +y; 0 for an untilted plane.
+        The azimuth, -180–180°, is 0° towards +x and 90° towards +y; 0 for an untilted plane.
         """
         z, y, x = (float(part) for part in self.normal_zyx)
         aside = float(np.hypot(y, x))
         tilt = float(np.degrees(np.arctan2(aside, z)))
         return tilt, (float(np.degrees(np.arctan2(y, x))) if aside > 1e-12 else 0.0)
+
+    @property
+    def depth(self) -> float:
+        """Distance of the plane from the frame's zero along its normal, in the frame's unit."""
+        return float(self.origin_zyx @ self.normal_zyx)
 
     def moved(self, distance: float) -> Plane:
         """Return the plane moved along its normal, in the frame's unit."""
@@ -95,27 +100,37 @@ class Plane:
         pivot = self.origin_zyx + self.basis @ np.asarray(pivot_yx, float)
         return Plane(pivot - basis @ np.asarray(pivot_yx, float), basis)
 
+    def leaned(self, tilt_azimuth_deg: tuple[float, float], pivot_yx: FloatArray) -> Plane:
+        """Return the plane turned the shortest way so that its normal leans as asked.
+
+        Parameters
+        ----------
+        tilt_azimuth_deg
+            As `tilt_azimuth_deg` then says.
+        pivot_yx
+            (2,) plane coordinates of the point that stays where it is.
+        """
+        tilt, azimuth = np.radians(tilt_azimuth_deg)
+        aside = np.sin(tilt) * np.array([np.sin(azimuth), np.cos(azimuth)])
+        basis = _shortest_turn(self.normal_zyx, np.array([np.cos(tilt), *aside])) @ self.basis
+        pivot = self.origin_zyx + self.basis @ np.asarray(pivot_yx, float)
+        return Plane(pivot - basis @ np.asarray(pivot_yx, float), basis)
+
     def distance(self, points_zyx: FloatArray) -> FloatArray:
         """Signed distance (N,) of points (N, 3) from the plane along its normal."""
         return np.asarray((np.asarray(points_zyx, float) - self.origin_zyx) @ self.normal_zyx)
 
 
-def tilts_towards(tilt_deg: float, azimuth_deg: float) -> tuple[float, float]:
-    """Return the turns about y and x, degrees, that lean a plane's normal in a direction.
-
-    The inverse of `Plane.tilt_azimuth_deg` for `Plane.at`.
-
-    Parameters
-    ----------
-    tilt_deg
-        Angle of the normal from the frame's z axis, 0–90°.
-    azimuth_deg
-        Direction it leans to: 0° towards +x, 90° towards +y.
-    """
-    tilt, azimuth = np.radians(tilt_deg), np.radians(azimuth_deg)
-    about_y = np.arcsin(np.clip(np.sin(tilt) * np.cos(azimuth), -1.0, 1.0))
-    about_x = np.arctan2(-np.sin(tilt) * np.sin(azimuth), np.cos(tilt))
-    return float(np.degrees(about_y)), float(np.degrees(about_x))
+def _shortest_turn(start: FloatArray, end: FloatArray) -> FloatArray:
+    """(3, 3) rotation of one unit vector into another (Rodrigues); half a turn about x."""
+    cosine = float(start @ end)
+    if cosine < -1 + 1e-12:
+        axis = np.cross(start, [0.0, 1.0, 0.0])
+        axis /= np.linalg.norm(axis)
+        return np.asarray(2 * np.outer(axis, axis) - np.eye(3))
+    z, y, x = np.cross(start, end)
+    across = np.array([[0, -x, y], [x, 0, -z], [-y, z, 0]])
+    return np.asarray(np.eye(3) + across + across @ across / (1 + cosine))
 
 
 def _turn(tilt_deg: tuple[float, float]) -> FloatArray:

@@ -67,7 +67,7 @@ def paint_slab(
     mask: AnyArray,
     progress: Callable[[float], None],
 ) -> None:
-    """Fill a picture with the mean, maximum or minimum over `depths` of the samples inside the source.
+    """Fill a picture with what `method` makes of the samples at `depths` inside the source.
 
     Parameters
     ----------

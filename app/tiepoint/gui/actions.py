@@ -63,7 +63,24 @@ ACTIONS = (
     ActionSpec(
         "views.centre_selected", "View", "Show all of the selected dataset", ("Ctrl+Shift+0",)
     ),
-    ActionSpec("views.level_section", "View", "Untilted section through the middle"),
+    ActionSpec(
+        "sections.level_section",
+        "View",
+        "Untilted section through the middle",
+        ("Ctrl+Shift+L",),
+        separator=True,
+    ),
+    ActionSpec("sections.look_along_z", "View", "Look along z", ("Ctrl+Alt+Z",)),
+    ActionSpec("sections.look_along_y", "View", "Look along y", ("Ctrl+Alt+Y",)),
+    ActionSpec("sections.look_along_x", "View", "Look along x", ("Ctrl+Alt+X",)),
+    ActionSpec("sections.look_along", "View", "Look along…", ("Ctrl+L",)),
+    ActionSpec(
+        "sections.align_with_selected",
+        "View",
+        "Section in the selected image's plane",
+        ("Shift+F",),
+    ),
+    ActionSpec("sections.switch_thickness", "View", "Thick section", ("Shift+S",)),
     ActionSpec("views.single", "View", "Single", ("F5",), separator=True),
     ActionSpec("views.side_by_side", "View", "Side by side", ("F6",)),
     ActionSpec("views.three_panes", "View", "Side by side and blend", ("F7",)),

@@ -16,6 +16,7 @@ from tiepoint.gui.controllers.links import LinksController
 from tiepoint.gui.controllers.monitor import MonitorController
 from tiepoint.gui.controllers.regions import RegionsController
 from tiepoint.gui.controllers.register import RegisterController
+from tiepoint.gui.controllers.sections import SectionsController
 from tiepoint.gui.controllers.spectra import SpectraController
 from tiepoint.gui.controllers.views import ViewsController
 from tiepoint.gui.feedback import tell
@@ -55,6 +56,7 @@ class Desk(QWidget):
         self.tabs = QTabWidget()
         self._arrange()
         self.views = ViewsController(self)
+        self.sections = SectionsController(self)
         self.comparing = ComparingController(self)
         self.regions = RegionsController(self)
         self.monitor = MonitorController(self)

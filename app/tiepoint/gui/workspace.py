@@ -1,4 +1,4 @@
-"""The middle of the window: view bar above, panes below."""
+"""The middle of the window: view bar above, panes, the section's numbers below."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tiepoint.gui.panels.section_bar import SectionBar
 from tiepoint.viewer.colours import CANVAS, FIXED, MOVING
 from tiepoint.viewer.pane import Pane
 
@@ -28,10 +28,9 @@ LAYOUTS = ("single", "side by side", "three")
 
 
 class ViewBar(QFrame):
-    """In whose plane things are shown, how deep, how tilted, in how many panes."""
+    """In whose plane things are shown, flat or in space, in how many panes."""
 
     frame_chosen = Signal(str)
-    section_changed = Signal(float, float, float)
     layout_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -49,34 +48,10 @@ class ViewBar(QFrame):
         self.frame.activated.connect(lambda i: self.frame_chosen.emit(self.frame.itemData(i)))
         line.addWidget(_label("View in"))
         line.addWidget(self.frame)
-        self.depth_box = self._number("Position along the normal (scroll)", 1e9)
-        self.tilt_y = self._number("Tilt about the vertical axis (Shift-drag)", 90)
-        self.tilt_x = self._number("Tilt about the horizontal axis (Shift-drag)", 90)
-        self.tilt_y.setSuffix("°")
-        self.tilt_x.setSuffix("°")
-        for words, box in (
-            ("along normal", self.depth_box),
-            ("tilt", self.tilt_y),
-            ("", self.tilt_x),
-        ):
-            if words:
-                line.addWidget(_label(words))
-            line.addWidget(box)
         line.addStretch()
         self._buttons = QButtonGroup(self)
         for name, words in zip(LAYOUTS, ("Single", "Side by side", "Blend"), strict=True):
             line.addWidget(self._layout_button(name, words))
-
-    def _number(self, name: str, most: float) -> QDoubleSpinBox:
-        box = QDoubleSpinBox()
-        box.setAccessibleName(name)
-        box.setToolTip(name)
-        box.setRange(-most, most)
-        box.setDecimals(3 if most > 90 else 1)
-        box.setKeyboardTracking(False)
-        box.setFixedWidth(124 if most > 90 else 84)
-        box.valueChanged.connect(lambda _value: self._on_section())
-        return box
 
     def _layout_button(self, name: str, words: str) -> QPushButton:
         widget = QPushButton(words)
@@ -93,22 +68,9 @@ class ViewBar(QFrame):
             self.frame.addItem(name, dataset_id)
         self.frame.setCurrentIndex(self.frame.findData(chosen))
 
-    def show_section(self, depth: float, tilt_deg: tuple[float, float], unit: str | None) -> None:
-        """Show where the section is."""
-        for box, value in zip(
-            (self.depth_box, self.tilt_y, self.tilt_x), (depth, *tilt_deg), strict=True
-        ):
-            box.blockSignals(True)
-            box.setValue(value)
-            box.blockSignals(False)
-        self.depth_box.setSuffix(f" {unit or 'px'}")
-
     def show_layout(self, name: str) -> None:
         """Press the button of a layout."""
         self._buttons.button(LAYOUTS.index(name)).setChecked(True)
-
-    def _on_section(self) -> None:
-        self.section_changed.emit(self.depth_box.value(), self.tilt_y.value(), self.tilt_x.value())
 
 
 class TitledPane(QWidget):
@@ -150,6 +112,8 @@ class Workspace(QWidget):
         for widget in (self.moving, self.fixed, self.main):
             self.splitter.addWidget(widget)
         layout.addWidget(self.splitter, 1)
+        self.section_bar = SectionBar(self)
+        layout.addWidget(self.section_bar)
         self.layout_name = "single"
         self.arrange("single")
 

@@ -57,7 +57,7 @@ class ViewState(Frozen):
     tilt_deg
         Rotation of the section about the frame's y and x axes, degrees.
     plane
-        The section where it lies freely; `depth` is then its way along its normal from there.
+        The section where it lies freely; `depth` and `tilt_deg` then say nothing.
     interpolation
         Between the voxels of sections; labels are always drawn as they are.
     slab

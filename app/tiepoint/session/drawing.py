@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tiepoint.geometry.grids import Grid
     from tiepoint.geometry.planes import Plane
-    from tiepoint.geometry.resample import Order
+    from tiepoint.geometry.resample import Order, SlabSpec
     from tiepoint.model.dataset import Dataset
     from tiepoint.session.session import Session
     from tiepoint.support.arrays import FloatArray
@@ -89,6 +89,7 @@ class Drawing:
         grid: Grid,
         control: TaskControl | None = None,
         order: Order = "linear",
+        slab: SlabSpec | None = None,
     ) -> Section:
         """Draw a dataset in a plane of a frame.
 
@@ -102,6 +103,8 @@ class Drawing:
             Where: the plane in the frame, and the pixels in plane coordinates.
         order
             ``"linear"``, ``"nearest"`` or ``"cubic"``; labels are always nearest.
+        slab
+            Thickness of the section, in the frame's unit; labels have none.
 
         Raises
         ------
@@ -116,12 +119,17 @@ class Drawing:
             grid,
             plane,
             to_dataset,
-            leading=(0,) * leading_axes(drawable),
-            order="nearest" if dataset.kind == "labels" else order,
+            leading=self.leading(drawable),
+            order=_order(dataset, order, slab),
+            slab=None if dataset.kind == "labels" else slab,
             cache=self._session.store.chunks,
             cancel=control.cancelled if control else None,
             plainly=self.plainly(),
         )
+
+    def leading(self, dataset: Dataset) -> tuple[int, ...]:
+        """Return the index shown on the axes before the spatial ones: the time that is chosen."""
+        return self._session.series.leading(dataset)
 
     def bounds_in_plane(self, dataset_id: str, frame: str, plane: Plane) -> FloatArray | None:
         """Return (2, 2) lowest and highest plane coordinates (y, x) a dataset reaches.
@@ -159,6 +167,13 @@ def leading_axes(dataset: Dataset) -> int:
         if axis.role == "space":
             return place
     raise TiepointError(f"{dataset.name} has no axes in space and cannot be drawn.")
+
+
+def _order(dataset: Dataset, wanted: Order, slab: SlabSpec | None) -> Order:
+    """Return the interpolation: labels stay as they are, and a mean mixes values anyway."""
+    if dataset.kind == "labels":
+        return "nearest"
+    return "linear" if wanted == "nearest" and slab and slab.method == "mean" else wanted
 
 
 def _never() -> bool:

@@ -23,6 +23,7 @@ from tiepoint.session.monitoring import Monitoring
 from tiepoint.session.packing import Packing, unpacked
 from tiepoint.session.registering import Registering
 from tiepoint.session.saving import Saving
+from tiepoint.session.series import Series
 from tiepoint.session.spectra import Spectra
 from tiepoint.session.thumbnails import Thumbnails
 from tiepoint.support.tasks import TaskRunner
@@ -107,6 +108,7 @@ class Session:
         self.registering = Registering(self)
         self.monitoring = Monitoring(self)
         self.spectra = Spectra(self)
+        self.series = Series(self)
 
     @property
     def project(self) -> Project:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tiepoint.geometry.planes import Plane
+from tiepoint.model.project import SectionPlane
+
 if TYPE_CHECKING:
     from tiepoint.model.registration import Registration
     from tiepoint.session.session import Session
@@ -52,3 +55,17 @@ def seen_from(session: Session, here: str, there: str, position_zyx: FloatArray)
     linear = transform.jacobian(place)[0]
     scale = abs(float(np.linalg.det(linear))) ** (1 / 3)
     return SeenFrom(np.asarray(transform(place)[0]), scale)
+
+
+def as_state(plane: Plane) -> SectionPlane:
+    """Return a section as the project keeps it."""
+    origin, along_y, along_x = (
+        (float(z), float(y), float(x))
+        for z, y, x in (plane.origin_zyx, plane.basis[:, 0], plane.basis[:, 1])
+    )
+    return SectionPlane(origin=origin, along_y=along_y, along_x=along_x)
+
+
+def as_plane(state: SectionPlane) -> Plane:
+    """Return a section that the project keeps."""
+    return Plane(np.array(state.origin), np.column_stack([state.along_y, state.along_x]))

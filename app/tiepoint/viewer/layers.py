@@ -82,8 +82,9 @@ class SectionLayers:
         _set(layer, visible=display.visible, opacity=display.opacity, blending=_blending(dataset))
         if layer.rgb:
             return
-        if layer.colormap.name != display.colormap:
-            layer.colormap = napari_colormap(display.colormap)
+        wanted = napari_colormap(display.colormap)
+        if layer.colormap is not wanted:
+            layer.colormap = wanted
         if limits is not None and not np.allclose(layer.contrast_limits, limits, rtol=1e-6):
             layer.contrast_limits_range = limits
             layer.contrast_limits = limits
@@ -113,6 +114,11 @@ class SectionLayers:
         layer.scale = (pixel, pixel)
         layer.translate = offset
         layer.visible = True
+
+    def shift(self, by_yx: FloatArray) -> None:
+        """Move every picture on the canvas, (2,)."""
+        for layer in self._layers.values():
+            layer.translate = tuple(np.asarray(layer.translate, float) + by_yx)
 
     def set_visible(self, dataset_id: str, on: bool) -> None:
         """Show or hide a dataset without forgetting it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from tiepoint.data.sampling import Section
+    from tiepoint.geometry.resample import Order, SlabSpec
     from tiepoint.model.dataset import Dataset
     from tiepoint.session import Session
     from tiepoint.support.arrays import FloatArray
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
 
 REDRAW_AFTER_MS = 25
 COARSE = 4
+SLOW_S = 0.15
+"""A dataset that took longer the last time is drawn coarsely first."""
+
+FAR_PX = 10_000.0
+"""Canvas pixels from the canvas' origin beyond which single precision would show."""
+
 OVERSCAN = 0.15
 
 
@@ -65,6 +73,10 @@ class Pane(QWidget):
         self.overrides: dict[str, float] = {}
         self.sections: dict[str, Section] = {}
         self.is_free = False
+        self.order: Order = "linear"
+        self.slab: SlabSpec | None = None
+        self._rebasing = False
+        self._seconds: dict[str, float] = {}
         self.marks = Marks(self.host)
         self._layers = SectionLayers(self.host.model)
         self._sampler = SectionSampler(session.tasks, self)
@@ -129,20 +141,35 @@ class Pane(QWidget):
         self._set_plane()
         self._schedule()
 
-    def show_plane(self, plane: Plane) -> None:
-        """Show any plane of the frame; its plane coordinates (0, 0) become the canvas' origin.
+    def show_plane(self, plane: Plane, *, keep_view: bool = False) -> None:
+        """Show any plane of the frame; `set_section` goes back to planes along the frame's axes.
 
-        `set_section` goes back to planes along the frame's axes.
+        Parameters
+        ----------
+        plane
+            In the frame's unit.
+        keep_view
+            Stay as near as can be to the place in view; else the plane coordinates (0, 0)
+            become the canvas' origin.
         """
+        place = self.position_in_frame(self.view_centre) if keep_view else None
         self.plane, self.is_free = plane, True
-        self.base = np.zeros(2)
+        if place is None:
+            self.base = np.zeros(2)
+        else:
+            self.centre_on((place - plane.origin_zyx) @ plane.basis)
         self._schedule()
 
     def move_along_normal(self, distance: float) -> None:
         """Move a free plane along its normal, in the frame's unit."""
-        origin = self.plane.origin_zyx + distance * self.plane.normal_zyx
-        self.plane = Plane(origin, self.plane.basis)
+        self.plane, self.is_free = self.plane.moved(distance), True
         self._schedule()
+
+    def show_as(self, order: Order, slab: SlabSpec | None) -> None:
+        """Choose the interpolation of sections and their thickness (frame's unit)."""
+        if (order, slab) != (self.order, self.slab):
+            self.order, self.slab = order, slab
+            self._schedule()
 
     def fit_frame(self) -> None:
         """Show the whole view frame."""
@@ -203,6 +230,19 @@ class Pane(QWidget):
         self.host.centre_on(np.asarray(plane_yx, float) - self.base)
 
     @property
+    def view_centre(self) -> FloatArray:
+        """(2,) plane coordinates of the canvas' middle."""
+        low, high = self.host.visible_rectangle()
+        return np.asarray((low + high) / 2 + self.base)
+
+    @property
+    def pivot(self) -> FloatArray:
+        """(2,) plane coordinates about which sections along the frame's axes are tilted."""
+        if self.frame is None:
+            return np.zeros(2)
+        return np.asarray(bounds(self.session.dataset(self.frame))[:, -2:].mean(axis=0))
+
+    @property
     def unit(self) -> str | None:
         """Unit of plane coordinates."""
         return self.session.dataset(self.frame).unit if self.frame else None
@@ -231,15 +271,17 @@ class Pane(QWidget):
     def _work(self, dataset: Dataset) -> Any:
         grid = self.visible_grid(OVERSCAN)
         frame, plane, session = self._frame(), self.plane, self.session
-        coarse = not self._layers.has(dataset.id)
+        order, slab, seconds = self.order, self.slab, self._seconds
+        coarse = not self._layers.has(dataset.id) or seconds.get(dataset.id, 0.0) > SLOW_S
 
         def work(control: TaskControl) -> Iterator[Section]:
             session.drawing.prepare(dataset, control)
             if coarse:
-                yield session.drawing.section(
-                    dataset, frame, plane, grid.coarsened(COARSE), control
-                )
-            yield session.drawing.section(dataset, frame, plane, grid, control)
+                quick = grid.coarsened(COARSE)
+                yield session.drawing.section(dataset, frame, plane, quick, control, order)
+            began = monotonic()
+            yield session.drawing.section(dataset, frame, plane, grid, control, order, slab)
+            seconds[dataset.id] = monotonic() - began
 
         return work
 
@@ -285,10 +327,12 @@ class Pane(QWidget):
         return self.frame
 
     def _set_plane(self) -> None:
-        if self.is_free and self.frame is not None:
-            self.is_free = False
-            self.base = bounds(self.session.dataset(self.frame))[:, -2:].mean(axis=0)
-        self.plane = Plane.at(self.section_depth, self.tilt_deg, (self.base[0], self.base[1]))
+        middle = self.pivot
+        place = self.position_in_frame(self.view_centre) if self.is_free else None
+        self.is_free = False
+        self.plane = Plane.at(self.section_depth, self.tilt_deg, (middle[0], middle[1]))
+        if place is not None:
+            self.centre_on((place - self.plane.origin_zyx) @ self.plane.basis)
 
     def _schedule(self) -> None:
         self._redraw.start()
@@ -303,8 +347,21 @@ class Pane(QWidget):
         self._fitted = ""
 
     def _on_view_changed(self) -> None:
+        self._stay_near_the_base()
         self._schedule()
         self._place_cards()
+
+    def _stay_near_the_base(self) -> None:
+        """Move the canvas' origin to the view, so that the graphics card needs few digits."""
+        low, high = self.host.visible_rectangle()
+        centre = (low + high) / 2
+        if self._rebasing or float(np.abs(centre).max()) * self.host.zoom < FAR_PX:
+            return
+        self._rebasing = True
+        self.base = self.base + centre
+        self._layers.shift(-centre)
+        self.host.centre_on(np.zeros(2))
+        self._rebasing = False
 
     def _on_moved(self, pointer: Pointer) -> None:
         if self.frame is not None:

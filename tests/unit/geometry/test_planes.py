@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiepoint.geometry.planes import Plane, extend, tilts_towards
+from tiepoint.geometry.planes import Plane, extend
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration import Fit, fit
 
@@ -64,12 +64,18 @@ def test_a_projection_is_no_plane() -> None:
         extend(Affine(np.ones((2, 3)), np.zeros(2)))
 
 
-@given(tilt=st.floats(0, 89), azimuth=st.floats(-179, 179))
-def test_tilt_and_azimuth_say_which_plane_it_is(tilt: float, azimuth: float) -> None:
-    plane = Plane.at(1.0, tilts_towards(tilt, azimuth))
+@given(tilt=st.floats(0, 180), azimuth=st.floats(-179, 179), first=angles)
+def test_tilt_and_azimuth_say_which_plane_it_is(tilt: float, azimuth: float, first: float) -> None:
+    start = Plane.at(1.0, (first, 10.0))
+    pivot = np.array([3.0, -2.0])
+    plane = start.leaned((tilt, azimuth), pivot)
+    place = start.plane_to_frame(pivot[None])
+    np.testing.assert_allclose(plane.plane_to_frame(pivot[None]), place, atol=1e-9)
+    np.testing.assert_allclose(plane.basis.T @ plane.basis, np.eye(2), atol=1e-9)
+    assert plane.depth == pytest.approx(float(place[0] @ plane.normal_zyx), abs=1e-9)
     found, towards = plane.tilt_azimuth_deg
     assert found == pytest.approx(tilt, abs=1e-6)
-    if tilt > 0.01:
+    if 0.01 < tilt < 179.99:
         assert towards == pytest.approx(azimuth, abs=1e-3)
     leaning = np.sin(np.radians(tilt))
     angle = np.radians(azimuth)

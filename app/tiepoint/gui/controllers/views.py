@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from tiepoint.project import edits
 from tiepoint.session.locating import reference_dataset
 from tiepoint.session.pointing import read_at
 from tiepoint.support.errors import TiepointError
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import FloatArray
     from tiepoint.viewer.host import Pointer
     from tiepoint.viewer.pane import Pane
-
-TILT_DEG_PER_PX = 0.25
 
 
 class Gesture(Protocol):
@@ -59,10 +56,8 @@ class ViewsController(QObject):
         self._session = desk.session
         self._work = desk.workspace
         self.gesture: Gesture | None = None
-        self._tilting: tuple[FloatArray, tuple[float, float]] | None = None
         bar = self._work.bar
         bar.frame_chosen.connect(self.view_in)
-        bar.section_changed.connect(lambda d, a, b: self._set_section(d, (a, b)))
         bar.layout_chosen.connect(self.arrange)
         for pane in self._work.panes:
             self._connect(pane)
@@ -74,7 +69,7 @@ class ViewsController(QObject):
         host.released.connect(lambda p: self._on_release(pane, p))
         host.clicked.connect(lambda p: self._on_click(pane, p))
         host.double_clicked.connect(lambda p: self._on_double_click(pane, p))
-        host.scrolled.connect(lambda p, steps: self._on_scroll(pane, p, steps))
+        host.scrolled.connect(lambda _p, steps: self._desk.sections.scroll(pane, steps))
         host.key_pressed.connect(self._on_key)
         host.view_changed.connect(self.marks_wanted.emit)
         host.view_changed.connect(lambda: self._desk.monitor.view_changed())
@@ -96,16 +91,17 @@ class ViewsController(QObject):
 
     def follow_view(self, view: ViewState) -> None:
         """Go where the project says, after an undo or redo of a change of the view."""
-        main = self._work.main
-        if (view.frame, view.depth, view.tilt_deg) == (
-            main.frame,
-            main.section_depth,
-            main.tilt_deg,
-        ):
-            return
-        self._choose_frame()
-        self._show_frames()
-        self.refresh()
+        sections = self._desk.sections
+        if view.frame != self._work.main.frame:
+            self._choose_frame()
+            self._show_frames()
+            self.refresh()
+        elif not sections.is_shown(view):
+            sections.adopt(view, keep_view=True)
+            self.refresh()
+        else:
+            sections.adopt_drawing(view)
+        sections.show()
 
     def refresh(self) -> None:
         """Draw what is visible in the main pane."""
@@ -157,8 +153,8 @@ class ViewsController(QObject):
             wanted = pictures[0].id if pictures else None
         self._work.main.show_frame(wanted, reset_view=wanted != self._work.main.frame)
         if wanted is not None and project.view.frame == wanted:
-            self._work.main.set_section(project.view.depth, project.view.tilt_deg)
-        self._show_section()
+            self._desk.sections.adopt(project.view, keep_view=False)
+        self._desk.sections.show()
 
     def _show_strip(self) -> None:
         main = self._work.main
@@ -176,30 +172,14 @@ class ViewsController(QObject):
     def view_in(self, dataset_id: str) -> None:
         """Show everything in a dataset's own plane."""
         self.look_in(dataset_id)
-        self._remember()
+        self._desk.sections.remember()
 
     def look_in(self, dataset_id: str) -> None:
         """Show everything in a dataset's own plane without noting that in the project."""
         self._work.main.show_frame(dataset_id)
         self._show_frames()
-        self._show_section()
+        self._desk.sections.show()
         self.refresh()
-
-    def _set_section(self, depth: float, tilt_deg: tuple[float, float]) -> None:
-        self._work.main.set_section(depth, tilt_deg)
-        self._remember()
-        self._show_section()
-        self.marks_wanted.emit()
-
-    def _remember(self) -> None:
-        main = self._work.main
-        edit = edits.set_view(frame=main.frame, depth=main.section_depth, tilt_deg=main.tilt_deg)
-        self._session.document.apply("Change the view", edit, merge_key="view")
-
-    def _show_section(self) -> None:
-        main = self._work.main
-        if main.frame is not None:
-            self._work.bar.show_section(main.section_depth, main.tilt_deg, main.unit)
 
     def arrange(self, name: str) -> None:
         """Choose the layout of the panes."""
@@ -226,14 +206,6 @@ class ViewsController(QObject):
         dataset_id = self._desk.datasets_panel.current_id()
         if dataset_id and self._work.main.frame:
             self._work.main.fit_dataset(dataset_id)
-
-    def level_section(self) -> None:
-        """Go back to the untilted section through the middle of the frame."""
-        if self._work.main.frame:
-            self._work.main.show_frame(self._work.main.frame, reset_view=False)
-            self._remember()
-            self._show_section()
-            self.refresh()
 
     def single(self) -> None:
         """Show one pane."""
@@ -269,22 +241,21 @@ class ViewsController(QObject):
             pane.host.set_panning(False)
         elif "Shift" in pointer.modifiers:
             pane.host.set_panning(False)
-            self._tilting = (pane.host.to_screen(pointer.yx), pane.tilt_deg)
+            self._desk.sections.begin_tilt(pane, pointer)
 
     def _on_drag(self, pane: Pane, pointer: Pointer) -> None:
         if self._desk.comparing.drag(pane, pointer):
             return
-        if self._tilting is not None:
-            self._tilt(pane, pointer)
+        if self._desk.sections.is_tilting:
+            self._desk.sections.tilt(pane, pointer)
         elif self.gesture is not None:
             self.gesture.drag(pane, pointer)
 
     def _on_release(self, pane: Pane, pointer: Pointer) -> None:
         if self._desk.comparing.release(pane, pointer):
             pass
-        elif self._tilting is not None:
-            self._tilting = None
-            self._session.document.finish_merge()
+        elif self._desk.sections.is_tilting:
+            self._desk.sections.end_tilt()
         elif self.gesture is not None:
             self.gesture.release(pane, pointer)
         pane.host.set_panning(True)
@@ -300,36 +271,6 @@ class ViewsController(QObject):
     def _on_key(self, key: int) -> None:
         if key in KEY_ENTER and self.gesture is not None:
             self.gesture.enter()
-
-    def _tilt(self, pane: Pane, pointer: Pointer) -> None:
-        if self._tilting is None:
-            return
-        start, (about_y, about_x) = self._tilting
-        moved = (pane.host.to_screen(pointer.yx) - start) * TILT_DEG_PER_PX
-        tilt = (
-            max(-90.0, min(90.0, about_y + float(moved[0]))),
-            max(-90.0, min(90.0, about_x + float(moved[1]))),
-        )
-        self._move_section(pane, pane.section_depth, tilt)
-
-    def _on_scroll(self, pane: Pane, _pointer: Pointer, steps: float) -> None:
-        if pane.frame is None:
-            return
-        dataset = self._session.dataset(pane.frame)
-        own = abs(dataset.spatial_axes[0].scale)
-        step = own if dataset.ndim_space == 3 else max(own, 1 / pane.host.zoom)
-        if pane.is_free:
-            pane.move_along_normal(steps * step)
-            self.marks_wanted.emit()
-        else:
-            self._move_section(pane, pane.section_depth + steps * step, pane.tilt_deg)
-
-    def _move_section(self, pane: Pane, depth: float, tilt_deg: tuple[float, float]) -> None:
-        if pane is self._work.main:
-            self._set_section(depth, tilt_deg)
-        else:
-            pane.set_section(depth, tilt_deg)
-            self.marks_wanted.emit()
 
     def _on_pointer(self, pane: Pane, plane_yx: FloatArray) -> None:
         if pane.frame is None:
