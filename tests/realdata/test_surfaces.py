@@ -53,7 +53,7 @@ def test_opd_holes_are_no_values(realdata):
     path = realdata / "afm_profilometry" / "surfalize" / "test_1.opd"
     draft = open_file(path)[1][0]
     data = path.read_bytes()
-    columns, rows = np.frombuffer(data, "<u2", 2, 6004)  # after 250 entries and Mult
+    columns, rows = map(int, np.frombuffer(data, "<u2", 2, 6004))  # after 250 entries and Mult
     assert (columns, rows) == (736, 480)
     stored = np.frombuffer(data, "<i2", columns * rows, 6010).reshape(columns, rows).T
     holes = stored == 32767

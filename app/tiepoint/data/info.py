@@ -34,7 +34,8 @@ def describe(path: Path, taken: Iterable[str] = ()) -> list[dict[str, Any]]:
     list of dict
         ``file, dataset, name, technique, kind, shape, dtype, rgb, values, axes, calibrated,
         warnings, metadata``, as the ``info`` command prints them. Axes are in array order; their
-        positions are ``offset + scale * index`` in ``unit``, which is ``None`` where the file states none.
+        positions are ``offset + scale * index`` in ``unit``, which is ``None`` where the file
+        states none.
 
     Raises
     ------
