@@ -67,8 +67,8 @@ class Desk(QWidget):
         self.datasets = DatasetsController(self)
         self.finding = FindingController(self)
         self.tasks.refused.connect(lambda words: tell(self, words))
-        self._token = session.document.changed.connect(self._on_changed)
         self.links = LinksController(self)
+        self._token = session.document.changed.connect(self._on_changed)
         self._follow(None, session.project)
 
     def _arrange(self) -> None:
@@ -127,9 +127,9 @@ class Desk(QWidget):
         self.regions.follow(old, new)
         self.spectra.follow(old, new)
         self.history_panel.rebuild()
+        self.links.follow(old, new)
 
     @property
-        self.links.follow(old, new)
     def busy(self) -> bool:
         """Whether something is being drawn or computed."""
         panes = any(pane.isVisible() and pane.busy for pane in self.workspace.panes)
@@ -140,10 +140,9 @@ class Desk(QWidget):
         self.session.document.changed.disconnect(self._token)
         self.comparing.stop()
         self.monitor.stop()
+        self.links.stop()
         self.session.close()
         self.workspace.close_panes()
-        self.links.stop()
-        self.register.stop()
 
 
 def _looks_different(old: Project, new: Project) -> bool:
