@@ -11,7 +11,7 @@ from tiepoint.model.dataset import Dataset
 from tiepoint.model.region import Region
 from tiepoint.model.registration import Registration
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class SectionPlane(Frozen):

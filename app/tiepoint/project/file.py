@@ -17,12 +17,14 @@ from tiepoint.project.consistency import require_consistent
 from tiepoint.project.fileops import FileOps
 from tiepoint.project.json_checks import read_json, require_finite, require_size
 from tiepoint.project.links import LinkStatus, resolve_links, with_relative_paths
+from tiepoint.project.migrations import migrate
 from tiepoint.project.reading import Content, DamagedError, read_content, verify_file
 from tiepoint.project.replace import (
     NotSavedError,
     Replaced,
     backup_name,
     forget,
+    keep_as,
     publish,
     replace_file,
     temporary_name,
@@ -133,7 +135,6 @@ def save(
     history: tuple[HistoryEntry, ...] = (),
     expected: FileStamp | None = None,
     ops: FileOps | None = None,
-    keep_paths: bool = True,
 ) -> SaveReport:
     """Save a project; at every moment the old file or the new one is there, whole.
 
@@ -149,9 +150,6 @@ def save(
         Operations, oldest first (`Document.history`).
     expected
         What the file at `path` was when we last read or wrote it; ``None`` replaces any file.
-    keep_paths
-        Whether to note where the data lie as seen from the project; if not, the links are written
-        as they are.
 
     Raises
     ------
@@ -165,14 +163,14 @@ def save(
     began = time.monotonic()
     target = with_suffix(path)
     require_consistent(project)
-    linked = with_relative_paths(project, target.parent) if keep_paths else project
-    content = project_file(linked, history)
+    content = project_file(with_relative_paths(project, target.parent), history)
     document = canonical_json(content)
     require_size(len(document), target.name)
     embedded = sources(arrays or {})
     try:
         with turn_to_save(target):
             _require_expected(target, expected)
+            kept = _keep_old_format(target, ops or FileOps())
             replaced, digest = _write(target, content, document, embedded, ops or FileOps())
     except MemoryError:
         raise NotSavedError(f"{target.name} was not saved: there is not enough memory.") from None
@@ -188,8 +186,26 @@ def save(
         stamp.size,
         time.monotonic() - began,
         stamp,
-        replaced.warnings,
+        (*kept, *replaced.warnings),
     )
+
+
+def _keep_old_format(target: Path, ops: FileOps) -> tuple[str, ...]:
+    """Keep a file of an older format for good before it is replaced; return what to say."""
+    try:
+        old = sealed_schema(target)
+    except OSError:
+        return ()
+    if old is None or old >= SCHEMA_VERSION:
+        return ()
+    name = target.with_stem(f"{target.stem} (format {old})")
+    if name.exists():
+        return ()
+    try:
+        keep_as(target, name, ops)
+    except OSError as error:
+        raise NotSavedError(why_not_saved(error, target)) from error
+    return (f"The file as an older Tiepoint wrote it (format {old}) is kept as {name.name}.",)
 
 
 def with_suffix(path: Path) -> Path:
@@ -230,10 +246,7 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
     warnings = [read_only] if read_only else []
     if seal.state != "intact":
         warnings.append(f"{path.name} was changed by another program; its project is intact.")
-    warnings += [
-        f"{key} in {path.name} is damaged and was left out; it will be computed again."
-        for key in content.damaged
-    ]
+    warnings += [_without(key, path.name) for key in content.damaged]
     warnings += [status.sentence for status in links.values() if status.sentence]
     return LoadedProject(
         project=project,
@@ -244,6 +257,12 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
         history=loaded.history,
         stamp=_stamp(path, seal.digest),
     )
+
+
+def _without(key: str, name: str) -> str:
+    if key.startswith("history/"):
+        return f"Earlier states in {name} are damaged: one cannot go back to them any more."
+    return f"{key} in {name} is damaged and was left out; it will be computed again."
 
 
 def _require_regular(path: Path) -> None:
@@ -265,7 +284,7 @@ def _understand(content: Content, name: str) -> tuple[ProjectFile, str]:
     document = read_json(content.document, name)
     read_only = require_readable(document, name)
     try:
-        loaded = ProjectFile.model_validate(document)
+        loaded = ProjectFile.model_validate(migrate(document))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

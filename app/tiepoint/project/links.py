@@ -99,7 +99,7 @@ def with_relative_paths(project: Project, folder: Path) -> Project:
 
 def _relative(dataset: Dataset, folder: Path) -> Dataset:
     link = dataset.link
-    if link is None:
+    if link is None or not os.path.isabs(link.path):
         return dataset
     relative = None
     if share_of(link.path) == share_of(str(folder)):

@@ -138,18 +138,33 @@ def publish(temporary: Path, target: Path, ops: FileOps) -> Replaced:
 
 
 def _keep_backup(target: Path, ops: FileOps, warnings: list[str]) -> Path | None:
-    backup, fresh = backup_name(target), temporary_name(backup_name(target))
+    backup = backup_name(target)
+    try:
+        keep_as(target, backup, ops)
+    except OSError as error:
+        warnings.append(f"The version before could not be kept as {backup.name}: {_reason(error)}.")
+        return None
+    return backup
+
+
+def keep_as(target: Path, name: Path, ops: FileOps) -> None:
+    """Give a file's present content a second name, which it replaces in one step.
+
+    Raises
+    ------
+    OSError
+        As the disk reports it; nothing is left behind.
+    """
+    fresh = temporary_name(name)
     try:
         try:
             ops.link(target, fresh)
         except OSError:
             ops.copy(target, fresh)
-        ops.replace(fresh, backup)
-    except OSError as error:
+        ops.replace(fresh, name)
+    except OSError:
         forget(fresh, ops)
-        warnings.append(f"The version before could not be kept as {backup.name}: {_reason(error)}.")
-        return None
-    return backup
+        raise
 
 
 def _rename(temporary: Path, target: Path, ops: FileOps, warnings: list[str]) -> Path:

@@ -19,6 +19,7 @@ from tiepoint.project.history import HistoryEntry, now
 from tiepoint.support.errors import TiepointError
 
 MIN_READER = 1
+READS_STALENESS = 2
 
 
 class ProjectFile(Frozen):
@@ -49,8 +50,21 @@ def project_file(project: Project, history: tuple[HistoryEntry, ...]) -> Project
     """Return the document of a project as it is written now."""
     current = project.replace(schema_version=SCHEMA_VERSION)
     return ProjectFile(
-        written=now(), writer=f"Tiepoint {__version__}", history=history, project=current
+        min_reader=_min_reader(project),
+        written=now(),
+        writer=f"Tiepoint {__version__}",
+        history=history,
+        project=current,
     )
+
+
+def _min_reader(project: Project) -> int:
+    """Return the lowest format that a program must know so as not to misunderstand a project.
+
+    One that does not know stale registrations would show them as good.
+    """
+    stale = any(registration.stale for registration in project.registrations)
+    return max(MIN_READER, READS_STALENESS) if stale else MIN_READER
 
 
 def canonical_json(content: ProjectFile) -> bytes:
