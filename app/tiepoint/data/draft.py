@@ -71,6 +71,8 @@ class DatasetDraft:
         What the values of a label map mean.
     points
         The points that `array` counts, of a dataset of kind ``points``.
+    answers
+        What a person said that the file does not; set when the file is opened.
     """
 
     title: str
@@ -88,3 +90,4 @@ class DatasetDraft:
     quantity: Quantity = field(default_factory=Quantity)
     legend: tuple[LegendEntry, ...] = ()
     points: PointTable | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from tiepoint.data.answers import MissingAnswer, answering
 from tiepoint.data.registry import ReaderSpec, candidates, read_with, readers
 from tiepoint.support.errors import TiepointError
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from tiepoint.data.draft import DatasetDraft
 
 
-def open_file(path: Path, reader: str = "") -> tuple[ReaderSpec, list[DatasetDraft]]:
+def open_file(
+    path: Path, reader: str = "", answers: Mapping[str, str] | None = None
+) -> tuple[ReaderSpec, list[DatasetDraft]]:
     """Find what `path` holds, without reading its values.
 
     Parameters
@@ -24,47 +27,59 @@ def open_file(path: Path, reader: str = "") -> tuple[ReaderSpec, list[DatasetDra
         A file, or a folder that is one dataset (OME-Zarr).
     reader
         Name of the reader to use; empty: the first that fits.
+    answers
+        What a person answered to the questions that the file leaves open.
 
     Raises
     ------
+    MissingAnswer
+        If a reader needs to know more than the file says.
     TiepointError
         In words, if no reader can open it.
     """
     found = candidates(path)
     if reader:
         found = [spec for spec in found if spec.name == reader] or found
-    refusals: list[str] = []
+    refusals: list[TiepointError] = []
     for spec in found:
-        drafts = _try(spec, path, refusals)
+        with answering(answers or {}) as used:
+            drafts = _try(spec, path, refusals)
         if drafts:
-            return spec, drafts
+            return spec, [replace(draft, answers=dict(used)) for draft in drafts]
     if refusals:
-        raise TiepointError(refusals[0])
+        raise next((r for r in refusals if isinstance(r, MissingAnswer)), refusals[0])
     raise TiepointError(_unknown_format(path))
 
 
-def _try(spec: ReaderSpec, path: Path, refusals: list[str]) -> list[DatasetDraft]:
+def _try(spec: ReaderSpec, path: Path, refusals: list[TiepointError]) -> list[DatasetDraft]:
     try:
         drafts = read_with(spec, path)
     except TiepointError as error:
-        refusals.append(str(error))
+        refusals.append(error)
         return []
     except ImportError as error:
         need = f" Install it with: pip install 'tiepoint[{spec.extra}]'." if spec.extra else ""
-        refusals.append(f"{path.name} needs a library that is not installed ({error.name}).{need}")
+        words = f"{path.name} needs a library that is not installed ({error.name}).{need}"
+        refusals.append(TiepointError(words))
         return []
     except MemoryError:
-        refusals.append(f"{path.name} declares more data than fits into memory; it may be damaged.")
+        refusals.append(
+            TiepointError(
+                f"{path.name} declares more data than fits into memory; it may be damaged."
+            )
+        )
         return []
     except Exception as error:  # noqa: BLE001  parsers of foreign formats raise anything
         detail = str(error).strip().splitlines()
         refusals.append(
-            f"{path.name} is damaged or not a {spec.label} file"
-            f" ({type(error).__name__}{': ' + detail[0][:160] if detail else ''})."
+            TiepointError(
+                f"{path.name} is damaged or not a {spec.label} file"
+                f" ({type(error).__name__}{': ' + detail[0][:160] if detail else ''})."
+            )
         )
         return []
     if not drafts:
-        refusals.append(f"{path.name} holds no dataset that Tiepoint can show.")
+        refusals.append(TiepointError(f"{path.name} holds no dataset that Tiepoint can show."))
     return [replace(draft, original=Original(path.name, draft.original)) for draft in drafts]
 
 

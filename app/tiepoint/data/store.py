@@ -40,7 +40,7 @@ class DatasetStore:
 
     chunks: ChunkCache = field(default_factory=lambda: ChunkCache(CHUNK_CACHE_BYTES))
     guard: Callable[[Dataset], str] | None = None
-    _files: dict[tuple[str, str], dict[str, DatasetDraft]] = field(default_factory=dict)
+    _files: dict[tuple[object, ...], dict[str, DatasetDraft]] = field(default_factory=dict)
     _computed: dict[str, AnyArray] = field(default_factory=dict)
     _limits: dict[str, tuple[float, float]] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
@@ -59,9 +59,9 @@ class DatasetStore:
         if self.guard is not None and (why_not := self.guard(dataset)):
             raise TiepointError(why_not)
         with self._lock:
-            address = (link.path, link.reader)
+            address = (link.path, link.reader, tuple(sorted(link.answers.items())))
             if address not in self._files:
-                _, drafts = open_file(Path(link.path), link.reader)
+                _, drafts = open_file(Path(link.path), link.reader, link.answers)
                 self._files[address] = {draft.key: draft for draft in drafts}
             try:
                 return self._files[address][link.inner]

@@ -52,6 +52,8 @@ class Link(Frozen):
     packed
         The file and what belongs to it, where the project holds them itself; the first one, or
         its first folder, is what the reader opens.
+    answers
+        What a person said that the file does not (a unit, which columns are positions).
     """
 
     path: str
@@ -63,6 +65,7 @@ class Link(Frozen):
     fast_hash: str = ""
     content_hash: str | None = None
     packed: tuple[PackedFile, ...] = ()
+    answers: dict[str, str] = Field(default_factory=dict)
 
 
 class Metadata(Frozen):

@@ -12,18 +12,20 @@ from tiepoint.model.dataset import Dataset, Display, Link
 from tiepoint.project.links import link_to
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tiepoint.data.draft import DatasetDraft
 
 
-def datasets_in(path: Path) -> list[Dataset]:
+def datasets_in(path: Path, answers: Mapping[str, str] | None = None) -> list[Dataset]:
     """Return the datasets of a file or folder, named by the file and calibrated as it says.
 
     Parameters
     ----------
     path
         Anything that a reader opens.
+    answers
+        What a person said that the file does not.
 
     Returns
     -------
@@ -32,16 +34,18 @@ def datasets_in(path: Path) -> list[Dataset]:
 
     Raises
     ------
+    MissingAnswer
+        If the file leaves a question open.
     TiepointError
         If no reader can open it.
     """
     path = Path(path).expanduser().absolute()
-    spec, drafts = open_file(path)
+    spec, drafts = open_file(path, answers=answers)
     frames: dict[str, str] = {}
     base = link_to(path, reader=spec.name)
     names = dataset_names(path, [draft.title for draft in drafts])
     return [
-        _dataset(draft, name, base.replace(inner=draft.key), frames)
+        _dataset(draft, name, base.replace(inner=draft.key, answers=dict(draft.answers)), frames)
         for draft, name in zip(drafts, names, strict=True)
     ]
 

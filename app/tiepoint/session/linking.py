@@ -238,7 +238,8 @@ class Linking:
         dataset = self._session.dataset(proposal.dataset)
         assert dataset.link is not None
         assert proposal.new is not None
-        _, drafts = open_file(proposal.new, dataset.link.reader)
+        link = dataset.link
+        _, drafts = open_file(proposal.new, link.reader, link.answers)
         draft = next((d for d in drafts if d.key == dataset.link.inner), None)
         if draft is None:
             raise TiepointError(f"{proposal.new.name} does not hold {dataset.name}.")

@@ -156,7 +156,8 @@ class Packing:
                 continue
             if link.path not in tried:
                 path = pack.unpack(link, arrays, cache_folder())
-                tried[link.path] = {draft.key for draft in open_file(path, link.reader)[1]}
+                drafts = open_file(path, link.reader, link.answers)[1]
+                tried[link.path] = {draft.key for draft in drafts}
             if link.inner not in tried[link.path]:
                 raise TiepointError(f"{dataset.name} cannot be opened from a packed project.")
 

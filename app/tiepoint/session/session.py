@@ -227,9 +227,14 @@ class Session:
         found = [dataset for file in files for dataset in self.datasets_in(file)]
         return self.add_datasets(found, label=_adding(files))
 
-    def datasets_in(self, path: Path | str) -> list[Dataset]:
-        """Return what a file holds, without adding it; may run in a background thread."""
-        datasets = adding.datasets_in(Path(path))
+    def datasets_in(
+        self, path: Path | str, answers: Mapping[str, str] | None = None
+    ) -> list[Dataset]:
+        """Return what a file holds, without adding it; may run in a background thread.
+
+        `answers` are what a person said that the file does not; see `MissingAnswer`.
+        """
+        datasets = adding.datasets_in(Path(path), answers)
         first = adding.shown_first(datasets)
         return [
             d.replace(display=d.display.replace(visible=True)) if d is first else d
