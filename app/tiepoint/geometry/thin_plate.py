@@ -76,10 +76,14 @@ class ThinPlateSpline(Transform):
 
     def jacobian(self, points: FloatArray) -> FloatArray:
         """Return the linear part at each point: (N, n_out, n_in)."""
-        away = (np.asarray(points, float)[:, None] - self.centres) / self.length
-        slope = kernel_slope((away**2).sum(-1), self.n_in)
+        points = np.asarray(points, float)
+        away = [
+            np.subtract.outer(points[:, axis], self.centres[:, axis]) / self.length
+            for axis in range(self.n_in)
+        ]
+        slope = kernel_slope(np.sum([each**2 for each in away], axis=0), self.n_in)
         count = len(self.centres)
-        bent = np.einsum("nm,nmk,mo->nok", slope, away, self.coefficients[:count], optimize=True)
+        bent = np.stack([(slope * each) @ self.coefficients[:count] for each in away], axis=-1)
         return np.asarray((bent + self.coefficients[count + 1 :].T) / self.length)
 
     def inverse(self) -> InverseThinPlate:

@@ -66,8 +66,8 @@ class Desk(QWidget):
         self.spectra = SpectraController(self)
         self.datasets = DatasetsController(self)
         self.finding = FindingController(self)
-        self.tasks.refused.connect(lambda words: tell(self, words))
         self.links = LinksController(self)
+        self.tasks.refused.connect(lambda words: tell(self, words))
         self._token = session.document.changed.connect(self._on_changed)
         self._follow(None, session.project)
 
@@ -141,6 +141,7 @@ class Desk(QWidget):
         self.comparing.stop()
         self.monitor.stop()
         self.links.stop()
+        self.register.stop()
         self.session.close()
         self.workspace.close_panes()
 

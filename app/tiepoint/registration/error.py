@@ -121,8 +121,7 @@ def target_covariance(
     sigma_target
         (N, n_in, n_in) covariance of the targets where they were clicked themselves.
     """
-    columns = form.jacobian_theta(theta, points)
-    covariance = columns @ cov_theta[..., None, :, :] @ np.swapaxes(columns, -1, -2)
+    covariance = form.spread(theta, cov_theta, points)
     if sigma_target is not None:
         linear = form.linear(theta, points)
         covariance = covariance + linear @ sigma_target @ np.swapaxes(linear, -1, -2)

@@ -56,6 +56,19 @@ class Form(ABC):
     def jacobian_theta(self, theta: FloatArray, points: FloatArray) -> FloatArray:
         """Return d(image)/d(local update of theta) at each point: (…, N, n_out, p)."""
 
+    def spread(self, theta: FloatArray, cov_theta: FloatArray, points: FloatArray) -> FloatArray:
+        """Return the covariance of the image at each point (…, N, n_out, n_out).
+
+        Parameters
+        ----------
+        theta, cov_theta
+            Parameters (…, p) and the covariance of their local update (…, p, p).
+        points
+            (…, N, n_in).
+        """
+        columns = self.jacobian_theta(theta, points)
+        return np.asarray(columns @ cov_theta[..., None, :, :] @ np.swapaxes(columns, -1, -2))
+
     @abstractmethod
     def start(self, moving: FloatArray, fixed: FloatArray, weights: FloatArray) -> FloatArray:
         """Return parameters (…, p) near the optimum, from pairs with weights (…, N)."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.registration.adjust import combined_covariance, spd_inverse
-from tiepoint.registration.spline_form import SplineForm, target_weights
+from tiepoint.registration.spline_form import SplineForm, errors_with_one_more
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -103,14 +103,9 @@ def _spline_ratios(fit: Fit, target: FloatArray, places: FloatArray) -> FloatArr
     if not isinstance(fit.form, SplineForm):
         return np.ones(len(places))
     size = np.trace(_click_covariance(fit, fit.moving), axis1=1, axis2=2)
-    weights = np.append(size.mean() / size, 1.0)
-    smoothing = fit.form.smoothing
-    now = target_weights(fit.moving, weights[:-1], target, smoothing)
-    before = float((now**2 / weights[:-1]).sum())
+    away = np.linalg.norm(places[:, None] - fit.moving, axis=2).min(axis=1)
+    free = away > 1e-6 * fit.form.length
     ratios = np.full(len(places), np.nan)
-    for i, place in enumerate(places):
-        if np.linalg.norm(fit.moving - place, axis=1).min() <= 1e-6 * fit.form.length:
-            continue
-        share = target_weights(np.vstack([fit.moving, place]), weights, target, smoothing)
-        ratios[i] = np.sqrt(float((share**2 / weights).sum()) / before)
+    before, after = errors_with_one_more(fit.form, size.mean() / size, target, places[free])
+    ratios[free] = np.sqrt(after / before)
     return ratios

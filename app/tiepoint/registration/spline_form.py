@@ -13,6 +13,7 @@ import numpy as np
 from tiepoint.geometry.thin_plate import ThinPlateSpline, kernel, spline_basis
 from tiepoint.registration.adjust import combined_covariance
 from tiepoint.registration.form import Form
+from tiepoint.support.blas import one_thread
 
 if TYPE_CHECKING:
     from tiepoint.support.arrays import FloatArray
@@ -26,12 +27,24 @@ class SplineForm(Form):
     """A thin-plate spline over given centres, linear in theta.
 
     theta holds, output axis by output axis, the coefficients of `ThinPlateSpline`.
+
+    Attributes
+    ----------
+    centres
+        (N, K) moving points.
+    length
+        Unit of the normalised coordinates, moving unit.
+    smoothing
+        Relative to the largest bending eigenvalue; 0 passes through every pair.
+    ridge
+        The same in absolute terms: what it adds to the kernel's diagonal for weights of mean 1.
     """
 
     name: ClassVar[str] = "tps"
     centres: FloatArray = field(default_factory=lambda: np.zeros((0, 2)))
     length: float = 1.0
     smoothing: float = 0.0
+    ridge: float = 0.0
 
     @property
     def parameter_count(self) -> int:
@@ -59,6 +72,19 @@ class SplineForm(Form):
         for axis in range(self.n_out):
             columns[:, axis, axis * count : (axis + 1) * count] = basis
         return columns
+
+    def spread(self, theta: FloatArray, cov_theta: FloatArray, points: FloatArray) -> FloatArray:
+        """Return the covariance of the image at each point (N, K, K), axis by axis."""
+        basis = spline_basis(points, self.centres, self.pivot, self.length)
+        count = basis.shape[1]
+        blocks = cov_theta.reshape(self.n_out, count, self.n_out, count)
+        covariance = np.empty((len(basis), self.n_out, self.n_out))
+        with one_thread():
+            for one in range(self.n_out):
+                for other in range(one + 1):
+                    shared = ((basis @ blocks[one, :, other]) * basis).sum(axis=1)
+                    covariance[:, one, other] = covariance[:, other, one] = shared
+        return covariance
 
     def start(self, moving: FloatArray, fixed: FloatArray, weights: FloatArray) -> FloatArray:
         """Return the coefficients for these pairs; the fit is linear and needs no steps."""
@@ -109,6 +135,17 @@ def fit_spline(
     numpy.linalg.LinAlgError
         If the points do not determine the affine part.
     """
+    with one_thread():
+        return _fitted(moving, fixed, sigma_moving, sigma_fixed, smoothing)
+
+
+def _fitted(
+    moving: FloatArray,
+    fixed: FloatArray,
+    sigma_moving: FloatArray | None,
+    sigma_fixed: FloatArray | None,
+    smoothing: float | None,
+) -> SplineFit:
     n, k = moving.shape
     linear = _affine_part(moving, fixed)[None] if sigma_moving is not None else np.eye(k)[None]
     covariance = combined_covariance(linear, sigma_moving, sigma_fixed)
@@ -122,26 +159,75 @@ def fit_spline(
     if smoothing is None:
         smoothing = bending.best_smoothing(fixed)
     operator = bending.operator(smoothing)
-    form = SplineForm(k, k, pivot, False, moving, length, smoothing)
+    form = SplineForm(k, k, pivot, False, moving, length, smoothing, bending.ridge(smoothing))
     theta = np.asarray((operator @ fixed).T.ravel())
     residuals = fixed - bending.basis @ (operator @ fixed)
     rest = np.eye(n) - bending.basis @ operator
     nu = k * float((rest * rest.T).sum()) if smoothing > 0 else 0.0
-    cofactor = np.einsum("ai,ikl,bi->kalb", operator, covariance, operator, optimize=True)
-    size = k * len(operator)
+    cofactor = _cofactor(operator, covariance)
     rss = float(np.einsum("nk,nkl,nl->", residuals, np.linalg.inv(covariance), residuals))
     left_out = bending.left_out(fixed, smoothing) if n > k + 1 else None
-    return SplineFit(form, theta, cofactor.reshape(size, size), residuals, rss, nu, left_out)
+    return SplineFit(form, theta, cofactor, residuals, rss, nu, left_out)
 
 
-def target_weights(
-    moving: FloatArray, weights: FloatArray, target: FloatArray, smoothing: float
-) -> FloatArray:
-    """Return the weight of each pair in the predicted position of one target (K,): (N,)."""
-    pivot = moving.mean(axis=0)
-    length = float(np.sqrt(((moving - pivot) ** 2).sum(-1).mean()))
-    operator = _Bending.of(moving, weights, pivot, length).operator(smoothing)
-    return np.asarray((spline_basis(target[None], moving, pivot, length) @ operator)[0])
+def _cofactor(operator: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Return the covariance of theta (p, p) for fixed positions with covariances (N, K, K)."""
+    count, k = len(operator), covariance.shape[-1]
+    cofactor = np.empty((k, count, k, count))
+    for one in range(k):
+        for other in range(one + 1):
+            block = (operator * covariance[:, one, other]) @ operator.T
+            cofactor[one, :, other] = block
+            cofactor[other, :, one] = block.T
+    return cofactor.reshape(k * count, k * count)
+
+
+def errors_with_one_more(
+    form: SplineForm, weights: FloatArray, target: FloatArray, places: FloatArray
+) -> tuple[float, FloatArray]:
+    """Return the variance at a target now, and with one more pair at each of many places.
+
+    The shares of the pairs in the answer solve the bordered system of the spline (universal
+    kriging); a place borders it once more, so that one factorisation serves all places. The
+    smoothing stays what it is.
+
+    Parameters
+    ----------
+    form
+        The fitted spline.
+    weights
+        (N,) inverse variances of its pairs, relative to that of the new one.
+    target
+        (K,) where the error counts.
+    places
+        (M, K) where the new pair may lie, away from all others.
+
+    Returns
+    -------
+    tuple
+        The variance now, and (M,) afterwards, in units of the new pair's.
+
+    References
+    ----------
+    Wahba, Spline Models for Observational Data (SIAM 1990), chapter 1; the bordered inverse:
+    Golub & Van Loan, Matrix Computations, section 2.1.4.
+    """
+    moving, pivot, length = form.centres, form.pivot, form.length
+    n, k = moving.shape
+    ridge = form.ridge * float(weights.mean())
+    system = np.zeros((n + k + 1, n + k + 1))
+    system[:n] = spline_basis(moving, moving, pivot, length)
+    system[n:, :n] = system[:n, n:].T
+    system[:n, :n] += np.diag(ridge / weights)
+    borders = spline_basis(np.vstack([target, places]), moving, pivot, length)
+    with one_thread():
+        solved = np.linalg.solve(system, borders.T)
+    share, pull = solved[:, :1], solved[:, 1:]
+    to_target = spline_basis(places, target[None], pivot, length)[:, 0]
+    rest = ridge - (borders[1:] * pull.T).sum(axis=1)
+    own = (to_target - borders[1:] @ share[:, 0]) / np.where(rest == 0, np.inf, rest)
+    after = ((share[:n] - pull[:n] * own) ** 2 / weights[:, None]).sum(axis=0) + own**2
+    return float((share[:n, 0] ** 2 / weights).sum()), after
 
 
 def _affine_part(moving: FloatArray, fixed: FloatArray) -> FloatArray:
@@ -178,10 +264,13 @@ class _Bending:
         values, vectors = np.linalg.eigh(bent.T @ gram @ bent)
         return cls(basis, root, free, triangle[: k + 1], bent @ vectors, values)
 
+    def ridge(self, smoothing: float) -> float:
+        """Return the absolute smoothing."""
+        return smoothing * (float(self.values[-1]) if len(self.values) else 1.0)
+
     def _damping(self, smoothing: float) -> FloatArray:
         """Return 1 / (value + lambda) per mode."""
-        largest = float(self.values[-1]) if len(self.values) else 1.0
-        return np.asarray(1 / (self.values + smoothing * largest))
+        return np.asarray(1 / (self.values + self.ridge(smoothing)))
 
     def operator(self, smoothing: float) -> FloatArray:
         """Return the matrix (N + 1 + K, N) from fixed positions to coefficients."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tiepoint.model.registration import Registration
     from tiepoint.session.session import Session
     from tiepoint.support.arrays import FloatArray
+    from tiepoint.support.tasks import TaskControl
 
 MOST_POINTS = 20
 """Fits behind a course; of more pairs only every n-th count is fitted."""
@@ -138,8 +139,13 @@ class Monitoring:
         near = np.all((middle >= low - size) & (middle <= high + size))
         return middle if bool(near) and bool(np.isfinite(middle).all()) else None
 
-    def course(self, registration_id: str, place: Place) -> Course:
-        """Return the error at a place with the first pairs, more pairs, all pairs."""
+    def course(
+        self, registration_id: str, place: Place, control: TaskControl | None = None
+    ) -> Course:
+        """Return the error at a place with the first pairs, more pairs, all pairs.
+
+        Safe in a background task, which `control` lets end early.
+        """
         registration = self._session.registration(registration_id)
         unit = self._session.dataset(registration.fixed).unit
         fit = self._session.registering.fit(registration_id)
@@ -148,7 +154,7 @@ class Monitoring:
         least = max(MODELS[fit.model].minimum_pairs(fit.form.n_in), 1)
         counts = _counts(least, fit.n)
         target = place.moving * self.ratio(registration)
-        return Course(place, unit, counts, error_course(fit, target, counts))
+        return Course(place, unit, counts, _errors(fit, target, counts, control))
 
     def next_click(self, registration_id: str, place: Place) -> NextClick | None:
         """Return where one more pair would help most; ``None`` where none would."""
@@ -210,6 +216,17 @@ class Monitoring:
         if moving.unit is None or fixed.unit is None:
             return 1.0
         return unit_ratio(moving.unit, fixed.unit)
+
+
+def _errors(
+    fit: Fit, target: FloatArray, counts: tuple[int, ...], control: TaskControl | None
+) -> FloatArray:
+    found = []
+    for count in counts:
+        if control is not None:
+            control.check()
+        found.append(error_course(fit, target, (count,)))
+    return np.concatenate([np.zeros(0), *found])
 
 
 def short(name: str) -> str:

@@ -169,30 +169,24 @@ class Registering:
         return tuple(rows)
 
     def _rows(self, registration: Registration, fit: Fit | None) -> tuple[PairRow, ...]:
-        rows = []
-        place = 0
-        for number, pair in enumerate(registration.pairs):
-            residual = left_out = None
-            if fit is not None and pair.active:
-                residual = float(np.linalg.norm(fit.residuals[place]))
-                if fit.left_out is not None and np.isfinite(fit.left_out[place]).all():
-                    left_out = float(np.linalg.norm(fit.left_out[place]))
-                place += 1
-            flagged = fit is not None and pair.name in fit.flagged
-            fle = None if pair.fle_fixed is None else float(max(pair.fle_fixed))
-            rows.append(
-                PairRow(
-                    pair.id,
-                    pair.name,
-                    pair.active,
-                    residual,
-                    left_out,
-                    fle if fle is not None else self._fle(registration),
-                    flagged,
-                    PALETTE[number % len(PALETTE)],
-                )
+        active = [pair.id for pair in registration.pairs if pair.active]
+        residuals = {} if fit is None else _lengths(active, fit.residuals)
+        left_out = {} if fit is None else _lengths(active, fit.left_out)
+        flagged = set() if fit is None else set(fit.flagged)
+        usual = self._fle(registration)
+        return tuple(
+            PairRow(
+                pair.id,
+                pair.name,
+                pair.active,
+                residuals.get(pair.id),
+                left_out.get(pair.id),
+                usual if pair.fle_fixed is None else float(max(pair.fle_fixed)),
+                pair.name in flagged,
+                PALETTE[number % len(PALETTE)],
             )
-        return tuple(rows)
+            for number, pair in enumerate(registration.pairs)
+        )
 
     def _fle(self, registration: Registration) -> float:
         fixed = self._session.dataset(registration.fixed)
@@ -271,6 +265,14 @@ class Registering:
     def answer(self, registration_id: str, answer: str) -> None:
         """Carry out the person's answer to a question of the report."""
         self._questions.answer(registration_id, answer)
+
+
+def _lengths(ids: list[str], vectors: FloatArray | None) -> dict[str, float]:
+    """Return the lengths of vectors (N, K) by id; those that are not known are left out."""
+    if vectors is None:
+        return {}
+    lengths = np.linalg.norm(vectors, axis=1).tolist()
+    return {key: n for key, n in zip(ids, lengths, strict=True) if np.isfinite(n)}
 
 
 def _count(registration: Registration) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ELLIPSE_POINTS = 32
 LARGEST_PX = 4000
+SMALLEST_PX = 3
+"""Rings narrower than this lie under the lines of their cross."""
 SHORTEST_ARROW_PX = 2
 COLOURS = {"moving": MOVING, "fixed": FIXED}
 
@@ -177,10 +179,11 @@ def _errors(
     active = [pair for pair in registration.pairs if pair.active]
     if found.ellipses is not None:
         rings = sight.rings(found.positions, found.ellipses.semi_axes, found.ellipses.directions)
-        small = np.ptp(rings, axis=1).max(axis=1) * pane.host.zoom < LARGEST_PX
+        across = np.ptp(rings, axis=1).max(axis=1) * pane.host.zoom
+        seen = (across > SMALLEST_PX) & (across < LARGEST_PX)
         marks += [
             OutlineMark(f"ellipse {pair.id}", ring, True, UNKNOWN, 1.0, dashed=True)
-            for pair, ring, shown in zip(active, rings + ends[:, None], small, strict=True)
+            for pair, ring, shown in zip(active, rings + ends[:, None], seen, strict=True)
             if shown
         ]
     lengths = np.linalg.norm(ends - starts, axis=1) * pane.host.zoom

@@ -13,7 +13,8 @@ from tiepoint.viewer.registration_marks import Watched
 
 if TYPE_CHECKING:
     from tiepoint.gui.desk import Desk
-    from tiepoint.session.monitoring import NextClick, Place
+    from tiepoint.session.monitoring import Course, NextClick, Place
+    from tiepoint.support.tasks import Task
     from tiepoint.viewer.pane import Pane
 
 PLOT_AFTER_MS = 60
@@ -34,6 +35,7 @@ class MonitorController(QObject):
         self._needed: dict[str, float] = {}
         self.hatched = True
         self.next_click: NextClick | None = None
+        self._plotting: Task[None] | None = None
         self._plot = self._timer(PLOT_AFTER_MS, self._show_course)
         self._hatch = self._timer(HATCH_AFTER_MS, self.show_hatching)
         self.panel.place_chosen.connect(self._choose)
@@ -109,7 +111,17 @@ class MonitorController(QObject):
         if place is None:
             self.panel.show_course(None, None)
             return
-        self.panel.show_course(self._session.monitoring.course(self._id, place), self.needed())
+        if self._plotting is not None:
+            self._plotting.cancel()
+        key, monitoring = self._id, self._session.monitoring
+        self._plotting = self._desk.tasks.start_quietly(
+            lambda control: monitoring.course(key, place, control),
+            self._on_course,
+            self._desk.status.say,
+        )
+
+    def _on_course(self, course: Course) -> None:
+        self.panel.show_course(course, self.needed())
 
     # -- where to click next ---------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from tiepoint.gui.controllers.landmark_gesture import LandmarkGesture
 from tiepoint.gui.controllers.pair_files import export_pairs, import_pairs
+from tiepoint.gui.controllers.suggesting import Suggesting
 from tiepoint.gui.feedback import attempt
 from tiepoint.model.registration import LandmarkPair
 from tiepoint.project import edits
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tiepoint.project.document import Edit
     from tiepoint.session.report import RegistrationReport
     from tiepoint.support.arrays import FloatArray
-    from tiepoint.support.tasks import Task
+    from tiepoint.viewer.marks import OutlineMark, PointMark
     from tiepoint.viewer.pane import Pane
 
 SIDES = ("moving", "fixed")
@@ -45,8 +46,7 @@ class RegisterController(QObject):
         self.selected_pair = ""
         self.pending: dict[str, FloatArray] = {}
         self._pointer: tuple[Pane, FloatArray] | None = None
-        self._suggested: dict[str, tuple[object, str]] = {}
-        self._suggesting: Task[None] | None = None
+        self._suggesting = Suggesting(desk)
         self._connect()
 
     def _connect(self) -> None:
@@ -65,6 +65,8 @@ class RegisterController(QObject):
         panel.export_wanted.connect(self.export_pairs)
         panel.next_wanted.connect(lambda: self._desk.monitor.go_next())
         self._desk.views.marks_wanted.connect(self.show_marks)
+        for pane in self._work.panes:
+            pane.marks.source = partial(self._marks_of, pane)
 
     @property
     def registration(self) -> Registration | None:
@@ -139,32 +141,16 @@ class RegisterController(QObject):
         registration = self.registration
         if registration is None:
             return None
-        question = (registration.pairs, registration.mirror)
-        known = self._suggested.get(registration.id)
-        if known is None or known[0] != question:
-            self._find_suggestion(registration.id, question)
         return self._session.registering.report(
             registration.id,
             self._desk.monitor.place(),
             self._desk.monitor.needed(),
-            suggested=known[1] if known is not None else "",
+            suggested=self._suggesting.of(registration),
         )
 
-    def _find_suggestion(self, registration_id: str, question: object) -> None:
-        """Compare the models in the background: with many pairs that takes a second."""
-        if self._suggesting is not None:
-            self._suggesting.cancel()
-
-        def show(model: str) -> None:
-            self._suggested[registration_id] = (question, model)
-            if self.registration is not None and self.registration.id == registration_id:
-                self.panel.show_suggestion(model)
-
-        self._suggesting = self._desk.tasks.start_quietly(
-            lambda _control: self._session.registering.suggested(registration_id),
-            show,
-            self._desk.status.say,
-        )
+    def stop(self) -> None:
+        """Forget what is still to be found out."""
+        self._suggesting.stop()
 
     def show_panes(self) -> None:
         """Show the two datasets in their panes, if these are visible."""
@@ -194,15 +180,19 @@ class RegisterController(QObject):
         return next((s for s in SIDES if getattr(registration, s) == pane.frame), None)
 
     def show_marks(self) -> None:
-        """Draw pairs, pending clicks and predictions in every pane, regions below them."""
-        watched = self._desk.monitor.watched()
+        """Draw pairs, pending clicks and predictions anew in every pane that is seen."""
         for pane in self._work.panes:
-            if pane.isVisible() and pane.frame is not None:
-                points, outlines = pair_marks(self._session, self.registration, pane, self, watched)
-                regions = self._desk.regions.outlines(pane)
-                swipe = self._desk.comparing.outlines(pane)
-                pane.marks.show_points([*self._desk.regions.points(pane), *points])
-                pane.marks.show_outlines([*regions, *outlines, *swipe])
+            pane.marks.renew()
+
+    def _marks_of(self, pane: Pane) -> tuple[list[PointMark], list[OutlineMark]]:
+        """Return what a pane is to show, regions below the pairs."""
+        if pane.frame is None:
+            return [], []
+        watched = self._desk.monitor.watched()
+        points, outlines = pair_marks(self._session, self.registration, pane, self, watched)
+        regions = [*self._desk.regions.outlines(pane), *self._desk.spectra.outlines(pane)]
+        swipe = self._desk.comparing.outlines(pane)
+        return [*self._desk.regions.points(pane), *points], [*regions, *outlines, *swipe]
 
     def follow_pointer(self, pane: Pane, plane_yx: FloatArray) -> None:
         """Remember where the pointer is, for the keys."""

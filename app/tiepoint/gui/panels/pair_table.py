@@ -48,17 +48,25 @@ class PairModel(QAbstractTableModel):
             Whether other pairs than before are shown, so that a selection is lost.
         """
         rows = self._sorted(rows)
-        if [row.id for row in rows] == [row.id for row in self.rows]:
-            self.rows, self._unit = rows, unit
-            if rows:
-                self.dataChanged.emit(
-                    self.index(0, 0), self.index(len(rows) - 1, len(HEADINGS) - 1)
-                )
+        old, new = [row.id for row in self.rows], [row.id for row in rows]
+        if old == new[: len(old)]:
+            self._add_below(rows, unit)
             return False
         self.beginResetModel()
         self.rows, self._unit = rows, unit
         self.endResetModel()
         return True
+
+    def _add_below(self, rows: tuple[PairRow, ...], unit: str | None) -> None:
+        """Take over rows of which the first ones are there already."""
+        known = len(self.rows)
+        if len(rows) > known:
+            self.beginInsertRows(QModelIndex(), known, len(rows) - 1)
+            self.rows, self._unit = rows, unit
+            self.endInsertRows()
+        self.rows, self._unit = rows, unit
+        if known:
+            self.dataChanged.emit(self.index(0, 0), self.index(known - 1, len(HEADINGS) - 1))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
         """Return the number of pairs."""
@@ -204,13 +212,15 @@ class PairTable(QTableView):
 
     def select(self, pair_id: str) -> None:
         """Select a pair by id."""
-        for place, row in enumerate(self._model.rows):
-            if row.id == pair_id:
-                self.selectionModel().blockSignals(True)
-                self.selectRow(place)
-                self.selectionModel().blockSignals(False)
-                self.scrollTo(self._model.index(place, 0))
-                self.viewport().update()
+        place = next((n for n, row in enumerate(self._model.rows) if row.id == pair_id), None)
+        if place is None:
+            return
+        if place != self.currentIndex().row():
+            self.selectionModel().blockSignals(True)
+            self.selectRow(place)
+            self.selectionModel().blockSignals(False)
+            self.viewport().update()
+        self.scrollTo(self._model.index(place, 0))
 
     def select_next(self) -> str:
         """Select the next pair and return its id."""
