@@ -1,5 +1,6 @@
 """Everything that a reader plugin needs; plugins import nothing else from Tiepoint."""
 
+from tiepoint.data.answers import Ask, Question, answers_to
 from tiepoint.data.calibration import (
     UNCALIBRATED,
     axis_from_values,
@@ -39,12 +40,13 @@ from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import convert, length_unit, metres_per, readable_unit, unit_ratio
 
 __all__ = [
-    "UNCALIBRATED", "ArrayLike", "Axis", "Columns", "DatasetDraft", "Kind", "LazyArray",
-    "LegendEntry", "Level", "Metadata", "PointGrid", "PointTable", "Quantity", "ReaderSpec",
-    "Role", "Scaled", "Series", "TiepointError", "axis_from_values", "convert", "counted_array",
-    "decoded_array", "extent_of", "framed_array", "grid_over", "h5_array", "h5_file",
-    "in_one_unit", "jsonable", "known", "length", "length_unit", "metres_per", "missing_words",
-    "nice_step", "numbered_series", "open_file", "paged_array", "raw_array", "readable_text",
-    "readable_unit", "require_complete", "shown_unit", "spatial_axes", "stack_array",
-    "stage_position", "standard_unit", "stored_elsewhere", "tiff_array", "unit_ratio", "view",
+    "UNCALIBRATED", "ArrayLike", "Ask", "Axis", "Columns", "DatasetDraft", "Kind", "LazyArray",
+    "LegendEntry", "Level", "Metadata", "PointGrid", "PointTable", "Quantity", "Question",
+    "ReaderSpec", "Role", "Scaled", "Series", "TiepointError", "answers_to", "axis_from_values",
+    "convert", "counted_array", "decoded_array", "extent_of", "framed_array", "grid_over",
+    "h5_array", "h5_file", "in_one_unit", "jsonable", "known", "length", "length_unit",
+    "metres_per", "missing_words", "nice_step", "numbered_series", "open_file", "paged_array",
+    "raw_array", "readable_text", "readable_unit", "require_complete", "shown_unit",
+    "spatial_axes", "stack_array", "stage_position", "standard_unit", "stored_elsewhere",
+    "tiff_array", "unit_ratio", "view",
 ]  # fmt: skip

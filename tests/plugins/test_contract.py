@@ -89,6 +89,8 @@ def test_a_truncated_file_is_refused_in_words(tiny_file, kept):
     else:
         data = tiny_file.path.read_bytes()
         outcome = damaged(tiny_file.path, data[: int(kept * len(data))])
+    if tiny_file.extra.get("lines"):
+        return  # whole lines are a whole table; see its own tests
     if not isinstance(outcome, str):
         for values, expected in zip(outcome, tiny_file.values, strict=True):
             np.testing.assert_allclose(values, expected, atol=tiny_file.extra.get("tolerance", 0.0))

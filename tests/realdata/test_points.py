@@ -41,3 +41,30 @@ def test_a_polyatomic_extension_does_not_count_its_ranges_twice(realdata):
     assert len(found) == 8
     assert np.isclose(found[-1].low, 13.951)
     assert found[-1].atoms == (("Al", 1), ("H", 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "pixel"),
+    [("raw_movie_locs", 2399, 130), ("testdata_locs", 564, 130), ("testdata_mols", 4230, 130)],
+)
+def test_picasso_in_nm_with_the_uncertainty_of_each(realdata, name, count, pixel):
+    import h5py
+
+    path = realdata / "smlm" / "picasso" / f"{name}.hdf5"
+    (draft,) = open_file(path)[1]
+    with h5py.File(path) as file:
+        table = file["locs"][:]
+    assert len(draft.points) == count
+    np.testing.assert_allclose(
+        draft.points.positions[:], np.c_[table["y"], table["x"]] * pixel, rtol=1e-6
+    )
+    np.testing.assert_allclose(
+        draft.points.sigma[:], np.c_[table["lpy"], table["lpx"]] * pixel, rtol=1e-6
+    )
+    assert int(draft.array[...].sum()) == count
+    assert {a.unit for a in draft.axes} == {"nm"}
+
+
+def test_picasso_says_when_its_settings_disagree(realdata):
+    path = realdata / "smlm" / "picasso" / "testdata_locs.hdf5"
+    assert "160 nm" in open_file(path)[1][0].warnings[0]

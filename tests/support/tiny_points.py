@@ -108,3 +108,40 @@ def apt_apt(folder):
     body += section("Position", "nm", PLACES.astype("<f4"), box)
     path.write_bytes(head + body)
     return ions(path, "apt")
+
+
+LOCS = RNG.uniform(3, 7, (N, 2)).astype(np.float32)  # y, x in camera pixels
+NM = LOCS.astype(float) * 100.0
+
+
+def cells(step):
+    first = np.floor(NM.min(0) / step).astype(int)
+    shape = np.ceil(NM.max(0) / step + 1e-9).astype(int) - first
+    grid = np.zeros(shape)
+    for y, x in np.floor(NM / step).astype(int) - first:
+        grid[y, x] += 1
+    return grid
+
+
+@maker
+def picasso(folder):
+    import h5py
+
+    path = folder / "spots_locs.hdf5"
+    kinds = [("frame", "u4"), ("x", "f4"), ("y", "f4"), ("lpx", "f4"), ("lpy", "f4")]
+    table = np.zeros(N, kinds)
+    table["y"], table["x"] = LOCS.T
+    table["lpx"], table["lpy"] = 0.09, 0.09
+    with h5py.File(path, "w") as file:
+        file["locs"] = table
+    path.with_suffix(".yaml").write_text("Frames: 5\nWidth: 8\n---\nPixelsize: 100\n")
+    return Tiny(path, "picasso", [cells(10.0)], "nm", (10.0, 10.0))
+
+
+@maker
+def thunderstorm(folder):
+    path = folder / "spots.csv"
+    lines = ['"id","frame","x [nm]","y [nm]","sigma [nm]","uncertainty [nm]"']
+    lines += [f"{n},1,{x!r},{y!r},130.0,9.0" for n, (y, x) in enumerate(NM.tolist())]
+    path.write_text("\n".join(lines) + "\n")
+    return Tiny(path, "point table", [cells(10.0)], "nm", (10.0, 10.0), {"lines": True})

@@ -109,13 +109,17 @@ class Original:
             ) from error
 
 
+WORDS = (".csv", ".tsv", ".txt", ".xml", ".json", ".pts", ".cfg", ".yaml", ".yml", ".md", ".xlsx")
+"""Endings of files that hold text or tables rather than measurements."""
+
+
 def _unknown_format(path: Path) -> str:
     if path.is_dir():
         return (
             f"{path.name} is a folder, but neither OME-Zarr nor a DICOM series nor numbered images."
             " Open the files in it."
         )
-    if path.suffix.lower() in (".csv", ".txt", ".xml"):
+    if path.suffix.lower() in WORDS:
         return (
             f"{path.name} holds no image, map or spectrum that Tiepoint knows. If it lists landmark"
             " pairs, import them into a registration."
