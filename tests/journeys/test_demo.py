@@ -125,9 +125,10 @@ def test_sections_spectra_maps_and_undo(demo, tmp_path):
     span = np.array([axis.scale * axis.size for axis in stem.axes])
     drag_at(pane, middle - span / 6, middle + span / 6)
     wait_until(lambda: "pixels" in panel.facts.text(), "the spectrum is shown")
-    x, y = panel.plot.getPlotItem().listDataItems()[0].getData()
-    assert len(x) == len(y) == 1024
-    assert y.max() > 0
+    whole, picked = panel.spectrum.curves
+    assert (whole.name, picked.name) == ("All pixels", "Picked box")
+    assert len(picked.positions) == len(picked.values) == 1024
+    assert picked.values.max() > 0
     press_key(demo, Qt.Key.Key_Escape)
     assert not panel.pick.isChecked()
 

@@ -136,7 +136,21 @@ ACTIONS = (
     ActionSpec("branches.rename", "Register", "Rename branch…"),
     ActionSpec("branches.remove", "Register", "Remove this registration"),
     ActionSpec("spectra.pick_spectrum", "Spectra", "Pick a region for its spectrum", ("P",)),
-    ActionSpec("spectra.add_element_map", "Spectra", "Map of a line…", ("Ctrl+M",)),
+    ActionSpec("spectra.keep_region", "Spectra", "Keep the picked region", ("K",)),
+    ActionSpec(
+        "spectra.follow_pointer",
+        "Spectra",
+        "Spectrum under the pointer",
+        ("Shift+P",),
+        checkable=True,
+    ),
+    ActionSpec("spectra.toggle_log", "Spectra", "Logarithmic counts", ("Shift+L",)),
+    ActionSpec("spectra.add_element_map", "Spectra", "Map of a line…", ("Ctrl+M",), separator=True),
+    ActionSpec("spectra.choose_elements", "Spectra", "Periodic table…", ("Ctrl+Shift+E",)),
+    ActionSpec("spectra.toggle_preview", "Spectra", "Show the map of the window", ("Shift+M",)),
+    ActionSpec(
+        "spectra.add_window_map", "Spectra", "Keep the map of the window", ("Ctrl+Shift+M",)
+    ),
     ActionSpec("regions.draw_rectangle", "Regions", "Draw rectangle", ("R",)),
     ActionSpec("regions.draw_ellipse", "Regions", "Draw ellipse", ("O",)),
     ActionSpec("regions.draw_polygon", "Regions", "Draw polygon", ("G",)),

@@ -25,6 +25,7 @@ class BackgroundTasks(QWidget):
 
     refused = Signal(str)
     _ended = Signal(object, object, object)
+    _handed = Signal(object)
 
     def __init__(self, runner: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +34,7 @@ class BackgroundTasks(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(12, 0, 12, 6)
         self._ended.connect(self._finish, Qt.ConnectionType.QueuedConnection)
+        self._handed.connect(lambda action: action(), Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._show_progress)
@@ -43,7 +45,7 @@ class BackgroundTasks(QWidget):
         title: str,
         work: Callable[[TaskControl], Any],
         then: Callable[[Any], object],
-    ) -> None:
+    ) -> Task[None]:
         """Run ``work(control)`` in the background and ``then(result)`` on the GUI thread."""
 
         def run(control: TaskControl) -> None:
@@ -60,6 +62,11 @@ class BackgroundTasks(QWidget):
 
         task = self._runner.start(title, run)
         self._add_line(task)
+        return task
+
+    def hand_over(self, action: Callable[[], object]) -> None:
+        """Run `action` on the GUI thread soon: for what work has to show before it ends."""
+        self._handed.emit(action)
 
     def start_quietly(
         self,

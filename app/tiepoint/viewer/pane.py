@@ -255,13 +255,17 @@ class Pane(QWidget):
         if self.frame is None:
             return
         for dataset_id in self.shown:
-            dataset = self.session.dataset(dataset_id)
-            if self._as_shown(dataset).display.visible:
-                self._sampler.request(dataset_id, self._work(dataset))
-            else:
-                self._sampler.cancel(dataset_id)
-                self._layers.set_visible(dataset_id, False)
+            self.redraw_one(dataset_id)
         self._place_cards()
+
+    def redraw_one(self, dataset_id: str) -> None:
+        """Draw one shown dataset for the pixels now visible."""
+        dataset = self.session.dataset(dataset_id)
+        if self._as_shown(dataset).display.visible:
+            self._sampler.request(dataset_id, self._work(dataset))
+        else:
+            self._sampler.cancel(dataset_id)
+            self._layers.set_visible(dataset_id, False)
 
     @property
     def busy(self) -> bool:

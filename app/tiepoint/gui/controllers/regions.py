@@ -129,7 +129,7 @@ class RegionsController(QObject):
             shape=shape,
             dataset=dataset.id,
             vertices=tuple(tuple(map(float, v)) for v in places),
-            colour=COLOURS[number % len(COLOURS)],
+            colour=self.next_colour(),
             author=self._session.document.author,
         )
         if attempt(self._desk, lambda: self._session.add_region(region)):
@@ -140,6 +140,10 @@ class RegionsController(QObject):
         self.panel.show_tool("")
         self._desk.status.say("")
         self._desk.register.show_marks()
+
+    def next_colour(self) -> str:
+        """Return the colour of the next region."""
+        return COLOURS[len(self._session.project.regions) % len(COLOURS)]
 
     # -- marks ---------------------------------------------------------------------------
 
@@ -154,7 +158,7 @@ class RegionsController(QObject):
                 2.6 if region.id == self.panel.current_id() else 1.6,
             )
             for region in self._session.project.regions
-            if region.shape != "point" and (vertices := self._on_canvas(pane, region)) is not None
+            if region.shape != "point" and (vertices := self.on_canvas(pane, region)) is not None
         ]
         if self._draft is not None and self._draft[0] is pane and len(self._draft[2]) > 1:
             _, shape, vertices = self._draft
@@ -168,10 +172,11 @@ class RegionsController(QObject):
         return [
             PointMark(region.id, vertices[0], region.colour, region.name)
             for region in self._session.project.regions
-            if region.shape == "point" and (vertices := self._on_canvas(pane, region)) is not None
+            if region.shape == "point" and (vertices := self.on_canvas(pane, region)) is not None
         ]
 
-    def _on_canvas(self, pane: Pane, region: Region) -> FloatArray | None:
+    def on_canvas(self, pane: Pane, region: Region) -> FloatArray | None:
+        """Return a region's outline in canvas coordinates; ``None`` where it is off the section."""
         if pane.frame is None:
             return None
         try:

@@ -131,7 +131,17 @@ class ViewsController(QObject):
             return (d.display.blending == "additive", over and d.id != fixed, d.id == moving)
 
         found = sorted(filter(shown, self._session.project.datasets), key=height)
-        return tuple(d.id for d in found)
+        previews = self._session.spectra.previews
+        under = (d.id for d in found if not previews.stands_for(d.id))
+        return (*under, *(i for i in previews.ids() if related(frame, i)))
+
+    def show_preview(self, dataset_id: str) -> None:
+        """Draw a preview in the main pane, and nothing else anew."""
+        main = self._work.main
+        if dataset_id in main.shown:
+            main.redraw_one(dataset_id)
+        else:
+            self.refresh()
 
     def _show_frames(self) -> None:
         names = {

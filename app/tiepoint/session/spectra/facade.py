@@ -10,9 +10,9 @@ import numpy as np
 from tiepoint.model.dataset import Dataset, Display, MapRecipe
 from tiepoint.project import edits
 from tiepoint.session.spectra.kinds import spectral_axis, spectroscopy
+from tiepoint.session.spectra.naming import map_colour
 from tiepoint.session.spectra.previews import Previews
 from tiepoint.session.spectra.reading import Reading
-from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tiepoint.session.session import Session
     from tiepoint.spectra.maps import ElementMap
     from tiepoint.spectra.regions import Spectrum
+    from tiepoint.spectra.windows import Background
     from tiepoint.support.arrays import AnyArray
     from tiepoint.support.tasks import TaskControl
 
@@ -122,12 +123,41 @@ class Spectra:
         item = parse_edge(text) if wants_edge else parse_line(text)
         return recipe_for(dataset.id, item, net=net)
 
-    def window_recipe(self, dataset: Dataset, window: tuple[float, float]) -> MapRecipe:
-        """Return the recipe of the plain sum over a window in the axis' unit."""
+    def window_recipe(
+        self,
+        dataset: Dataset,
+        window: tuple[float, float],
+        background: Background = "none",
+        background_windows: tuple[tuple[float, float], ...] = (),
+        label: str = "",
+    ) -> MapRecipe:
+        """Return the recipe of a window, all windows in the axis' unit.
+
+        Parameters
+        ----------
+        window
+            Two ends in any order.
+        background
+            What is subtracted.
+        background_windows
+            Where it is taken; empty: by rule, on the axis.
+        label
+            What the window shows; empty: the window in words.
+        """
+        from tiepoint.spectra.windows import default_background
+
         axis = spectral_axis(dataset)
         low, high = sorted(window)
-        label = f"{low:.4g} to {high:.4g} {axis.unit or 'channels'}"
-        return MapRecipe(source=dataset.id, label=label, window=(low, high), unit=axis.unit)
+        label = label or f"{low:.4g} to {high:.4g} {axis.unit or 'channels'}"
+        windows = background_windows or default_background((low, high), background)
+        return MapRecipe(
+            source=dataset.id,
+            label=label,
+            window=(low, high),
+            unit=axis.unit,
+            background=background,
+            background_windows=windows if background != "none" else (),
+        )
 
     def compute(self, recipe: MapRecipe, control: TaskControl | None = None) -> ElementMap:
         """Return the values of a recipe without adding them to the project."""
@@ -159,7 +189,7 @@ class Spectra:
             dtype=str(values.dtype),
             frame=source.frame,
             recipe=recipe,
-            display=Display(colormap=_colour(recipe.label, taken), blending="additive"),
+            display=Display(colormap=map_colour(recipe.label, taken), blending="additive"),
             group=source.group,
         )
         self._session.store.put(dataset.id, values)
@@ -196,14 +226,3 @@ class Spectra:
 
 def _reporter(control: TaskControl | None) -> Callable[[float], None] | None:
     return control.progress if control is not None else None
-
-
-def _colour(label: str, taken: list[str]) -> str:
-    """Return the element's own colour, or the first that no other map has."""
-    from tiepoint.spectra.legend import PALETTE, element_colour
-
-    try:
-        own = element_colour(label.split()[0])
-    except TiepointError:
-        own = next(iter(PALETTE.values()))
-    return next((c for c in (own, *PALETTE.values()) if c not in taken), own)

@@ -11,6 +11,8 @@ from tiepoint.spectra.axis import centres, unit_factor
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tiepoint.model.axes import Axis
     from tiepoint.model.dataset import Dataset, MapRecipe
     from tiepoint.spectra.lines import Edge, Line
@@ -101,6 +103,17 @@ def on_axis(dataset: Dataset, recipe: MapRecipe) -> MapRecipe:
     return recipe.replace(
         window=(low * factor, high * factor), background_windows=windows, unit=axis.unit
     )
+
+
+def map_colour(label: str, taken: Sequence[str] = ()) -> str:
+    """Return the colour of a map: its element's own, or the first that no other map has."""
+    from tiepoint.spectra.legend import PALETTE, element_colour
+
+    try:
+        own = element_colour(label.split()[0])
+    except (TiepointError, IndexError):
+        own = next(iter(PALETTE.values()))
+    return next((c for c in (own, *PALETTE.values()) if c not in taken), own)
 
 
 def _items(dataset: Dataset, name: str) -> list[Line | Edge]:

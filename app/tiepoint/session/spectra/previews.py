@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.model.dataset import Dataset, Display
+from tiepoint.session.spectra.naming import map_colour
 
 if TYPE_CHECKING:
     from tiepoint.model.dataset import MapRecipe
     from tiepoint.session.session import Session
     from tiepoint.spectra.maps import ElementMap
 
-COLOUR = "#ffb000"
 _SUFFIX = " preview"
 
 
@@ -32,23 +32,28 @@ class Previews:
         """Return the ids of all previews."""
         return tuple(self._shown)
 
+    def stands_for(self, source_id: str) -> bool:
+        """Whether a spectrum image's own picture gives way to its preview."""
+        return source_id + _SUFFIX in self._shown
+
     def home(self, dataset_id: str) -> str:
         """Return the id of the dataset where a preview lies: its spectrum image, or itself."""
         shown = self._shown.get(dataset_id)
         return shown.recipe.source if shown is not None and shown.recipe else dataset_id
 
-    def show(self, recipe: MapRecipe, found: ElementMap, colour: str = COLOUR) -> Dataset:
+    def show(self, recipe: MapRecipe, found: ElementMap) -> Dataset:
         """Take over a computed map as the preview of its spectrum image.
 
         Returns
         -------
         Dataset
-            Additive, in `colour`, with limits that fit its values.
+            Additive, in a colour that no map of the project has, with limits that fit its values.
         """
         from tiepoint.spectra.legend import display_limits
 
         source = self._session.dataset(recipe.source)
         values = np.asarray(found.values)
+        taken = [d.display.colormap for d in self._session.project.datasets if d.recipe]
         limits = display_limits(values, recipe.background != "none")
         dataset = Dataset(
             id=source.id + _SUFFIX,
@@ -59,7 +64,9 @@ class Previews:
             dtype=str(values.dtype),
             frame=source.frame,
             recipe=recipe,
-            display=Display(colormap=colour, blending="additive", limits=limits),
+            display=Display(
+                colormap=map_colour(recipe.label, taken), blending="additive", limits=limits
+            ),
         )
         self._session.store.put(dataset.id, values)
         self._shown[dataset.id] = dataset

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,28 @@ if TYPE_CHECKING:
 
 BANDS = 12
 EDGE_POINTS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class RegionSpectrum:
+    """The spectrum of a region, and how well the region fits the spectrum image.
+
+    Attributes
+    ----------
+    name
+        Of the region.
+    spectrum
+        Of the pixels it covers.
+    distance
+        How far it lies beside the spectrum image's plane at most, in its unit.
+    pixel
+        Largest pixel side in that unit, to judge the distance by.
+    """
+
+    name: str
+    spectrum: Spectrum
+    distance: float
+    pixel: float
 
 
 class Reading:
@@ -113,6 +136,26 @@ class Reading:
             (found.corner[0], found.corner[1]),
             progress=progress,
         )
+
+    def spectrum_of(
+        self,
+        dataset: Dataset,
+        region: Region,
+        control: TaskControl | None = None,
+        *,
+        live: bool = False,
+    ) -> RegionSpectrum:
+        """Return the spectrum of a region and how far it lies beside the spectrum image.
+
+        Parameters
+        ----------
+        live
+            The region is being dragged: read only what changed.
+        """
+        read = self.live if live else self.of_region
+        pixel = max(abs(axis.scale) for axis in dataset.spatial_axes)
+        distance = self.distance(dataset, region)
+        return RegionSpectrum(region.name, read(dataset, region, control), distance, pixel)
 
     def live(
         self, dataset: Dataset, region: Region, control: TaskControl | None = None
@@ -230,8 +273,6 @@ def _sum_of_block(block: AnyArray, axes: tuple[Axis, ...], place: int) -> Spectr
 
 
 def _added(one: Spectrum | None, other: Spectrum) -> Spectrum:
-    from dataclasses import replace
-
     if one is None:
         return other
     return replace(other, total=one.total + other.total, pixels=one.pixels + other.pixels)
