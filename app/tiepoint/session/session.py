@@ -12,6 +12,7 @@ from tiepoint.project import edits, lookup
 from tiepoint.project.document import Document
 from tiepoint.project.past import NO_PAST, PAST_KEY, past_from_array
 from tiepoint.session import adding
+from tiepoint.session.certainty import with_certainty
 from tiepoint.session.drawing import Drawing
 from tiepoint.session.finding import Finding
 from tiepoint.session.finding_pairs import FindingPairs
@@ -284,9 +285,14 @@ class Session:
         return self.registration(registration.id)
 
     def add_pairs(self, registration_id: str, pairs: Sequence[LandmarkPair]) -> Registration:
-        """Add landmark pairs and refit."""
+        """Add landmark pairs and refit.
+
+        A pair clicked on a localisation takes over that point's uncertainty.
+        """
         words = pairs[0].name if len(pairs) == 1 else f"{len(pairs)} pairs"
-        self.document.apply(f"Add {words}", edits.add_pairs(registration_id, pairs))
+        registration = self.registration(registration_id)
+        sure = [with_certainty(self, registration, pair) for pair in pairs]
+        self.document.apply(f"Add {words}", edits.add_pairs(registration_id, sure))
         return self.registration(registration_id)
 
     def import_pairs(self, registration_id: str, path: Path) -> int:
