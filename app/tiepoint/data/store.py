@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.data.contrast import contrast_limits
+from tiepoint.data.copies.folder import fingerprint
+from tiepoint.data.copies.serving import serve
 from tiepoint.data.draft import Level
 from tiepoint.data.opening import open_file
 from tiepoint.geometry.chunk_cache import ChunkCache
@@ -18,6 +20,7 @@ from tiepoint.support.errors import TiepointError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tiepoint.data.copies.folder import CopyFolder
     from tiepoint.data.draft import DatasetDraft
     from tiepoint.data.lazy import ArrayLike
     from tiepoint.model.dataset import Dataset
@@ -34,15 +37,22 @@ class DatasetStore:
     ----------
     chunks
         The chunks of files that were drawn last.
+    shrunk
+        Volumes averaged down to be drawn whole.
     guard
         Asked before a file is opened: why it must not be, in a sentence; empty if it may.
+    copies
+        Where local copies of spectrum images lie; ``None``: none are used.
     """
 
     chunks: ChunkCache = field(default_factory=lambda: ChunkCache(CHUNK_CACHE_BYTES))
     guard: Callable[[Dataset], str] | None = None
+    copies: CopyFolder | None = None
+    shrunk: dict[tuple[object, ...], tuple[AnyArray, Level, str]] = field(default_factory=dict)
     _files: dict[tuple[object, ...], dict[str, DatasetDraft]] = field(default_factory=dict)
     _computed: dict[str, AnyArray] = field(default_factory=dict)
     _limits: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _served: dict[str, ArrayLike] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
     def draft(self, dataset: Dataset) -> DatasetDraft:
@@ -71,9 +81,46 @@ class DatasetStore:
                 ) from None
 
     def array(self, dataset: Dataset) -> ArrayLike:
-        """Return the values at full resolution, lazily where they come from a file."""
+        """Return the values at full resolution, lazily where they come from a file.
+
+        Of a spectrum image with a local copy, the copy: the same values, read faster.
+        """
         computed = self._computed.get(dataset.id)
-        return computed if computed is not None else self.draft(dataset).array
+        if computed is not None:
+            return computed
+        original = self.draft(dataset).array
+        copy = self._copy(dataset, original)
+        return original if copy is None else copy
+
+    def _copy(self, dataset: Dataset, original: ArrayLike) -> ArrayLike | None:
+        """Return the local copy of what the file holds now, opened once."""
+        if self.copies is None or dataset.kind != "spectrum image" or dataset.link is None:
+            return None
+        name = fingerprint(dataset.link)
+        if name is None:
+            return None
+        with self._lock:
+            if name not in self._served:
+                copy = serve(self.copies, name, original)
+                if copy is None:
+                    return None
+                self._served[name] = copy
+            return self._served[name]
+
+    def forget_copies(self) -> None:
+        """Close all local copies; what is read next looks for them anew."""
+        with self._lock:
+            self._served.clear()
+
+    def original(self, dataset: Dataset) -> ArrayLike:
+        """Return the values as the file gives them, whether or not there is a copy.
+
+        Raises
+        ------
+        TiepointError
+            If the file is missing, unreadable or no longer holds it.
+        """
+        return self.draft(dataset).array
 
     def levels(self, dataset: Dataset) -> tuple[Level, ...]:
         """Return all resolutions, finest first."""

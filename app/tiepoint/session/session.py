@@ -13,6 +13,8 @@ from tiepoint.project.document import Document
 from tiepoint.project.past import NO_PAST, PAST_KEY, past_from_array
 from tiepoint.session import adding
 from tiepoint.session.certainty import with_certainty
+from tiepoint.session.copying import Copying
+from tiepoint.session.choosing import Choosing
 from tiepoint.session.drawing import Drawing
 from tiepoint.session.finding import Finding
 from tiepoint.session.finding_pairs import FindingPairs
@@ -27,6 +29,7 @@ from tiepoint.session.saving import Saving
 from tiepoint.session.series import Series
 from tiepoint.session.spectra import Spectra
 from tiepoint.session.thumbnails import Thumbnails
+from tiepoint.support.errors import TiepointError
 from tiepoint.support.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from tiepoint.project.links import LinkStatus
     from tiepoint.project.past import Past
     from tiepoint.support.arrays import AnyArray
+    from tiepoint.support.tasks import TaskControl
 
 MAP_KEY = "map/"
 
@@ -106,10 +110,12 @@ class Session:
         self.marking = Marking(self)
         self.finding = Finding(self)
         self.finding_pairs = FindingPairs(self)
+        self.choosing = Choosing(self)
         self.registering = Registering(self)
         self.monitoring = Monitoring(self)
         self.spectra = Spectra(self)
         self.series = Series(self)
+        self.copying = Copying(self)
 
     @property
     def project(self) -> Project:
@@ -176,6 +182,29 @@ class Session:
         if self.path is not None:
             return self.path.stem
         return f"{self.copy_of.stem} recovered" if self.copy_of else self.project.name
+
+    def suggested_path(self) -> Path:
+        """Return where a first save would go: for a recovered copy beside its original."""
+        if self.path is not None:
+            return self.path
+        if self.copy_of is not None:
+            from tiepoint.project.recovery import free_copy_name
+
+            return free_copy_name(self.copy_of)
+        name = "".join(c if c.isalnum() or c in " -_." else "-" for c in self.project.name)
+        return Path.home() / f"{name}.tiepoint"
+
+    def missing_maps(self) -> list[Dataset]:
+        """Return the maps whose values are not at hand; `recompute` gives them."""
+        return [d for d in self.project.datasets if d.recipe and not self.store.has(d)]
+
+    def recompute(self, dataset: Dataset, control: TaskControl | None = None) -> AnyArray:
+        """Return the values of a map from its recipe; may run on any thread."""
+        import numpy as np
+
+        if dataset.recipe is None:
+            raise TiepointError(f"{dataset.name} is not computed from another dataset.")
+        return np.asarray(self.spectra.compute(dataset.recipe, control).values)
 
     def arrays_of(self, project: Project) -> dict[str, AnyArray]:
         """Return what is kept in a project's file: computed maps, thumbnails, packed data files."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tiepoint.data.copies.events import EventArray
 from tiepoint.spectra import sums as adding
 from tiepoint.spectra.axis import centres, spectral_axis
 from tiepoint.spectra.blocks import BLOCK_BYTES, Box, blocks, in_memory, native, read, report
@@ -228,7 +229,10 @@ def _spectrum(
     total = np.zeros(axis.size, adding.total_type(dtype))
     plain = in_memory(source)
     runs = _shortened(runs.astype(np.int64))
-    if plain is not None:
+    if isinstance(source, EventArray):
+        report(progress, 0.0)
+        total += source.spectrum(_mask_of(runs, source.image)).astype(total.dtype)
+    elif plain is not None:
         for done, part in _batches(runs, axis.size * dtype.itemsize):
             report(progress, done)
             _add(plain, place, part, total)
@@ -243,6 +247,14 @@ def _spectrum(
         pixels=int((runs[:, 2] - runs[:, 1]).sum()),
         counts=dtype.kind in "ui",
     )
+
+
+def _mask_of(runs: AnyArray, image: tuple[int, int]) -> AnyArray:
+    """Return the runs (N, 3: row, start, stop) as a mask of the whole image."""
+    mask = np.zeros(image, bool)
+    for row, start, stop in runs:
+        mask[row, start:stop] = True
+    return mask
 
 
 def _batches(runs: AnyArray, spectrum_bytes: int) -> Iterator[tuple[float, AnyArray]]:

@@ -16,6 +16,11 @@ def state_folder() -> Path:
     return _folder("state")
 
 
+def cache_folder() -> Path:
+    """Return the folder of what can be made again: local copies of spectrum images."""
+    return _folder("cache")
+
+
 def resource(name: str) -> Path:
     """Return a file shipped with the program: ``resource("fonts/Inter.ttf")``."""
     installed = Path(__file__).parent.parent / "resources" / name

@@ -6,7 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tiepoint.support.paths import settings_folder
 
@@ -18,7 +18,15 @@ MOST_RECENT = 12
 
 
 class Settings(BaseModel):
-    """What the program remembers between runs."""
+    """What the program remembers between runs.
+
+    Attributes
+    ----------
+    copies_limit_gb
+        What local copies of spectrum images may take on the disk; 0: none are made.
+    scheduler
+        Address of a dask scheduler (``tcp://host:port``) for heavy work; empty: this computer.
+    """
 
     model_config = ConfigDict(extra="ignore", validate_assignment=True)
 
@@ -28,6 +36,8 @@ class Settings(BaseModel):
     author: str = ""
     recent: tuple[str, ...] = ()
     tour_seen: bool = False
+    copies_limit_gb: float = Field(20.0, ge=0)
+    scheduler: str = ""
 
     def with_recent(self, path: str) -> Settings:
         """Return the settings with `path` first among the recent projects."""
@@ -56,6 +66,16 @@ def save_settings(settings: Settings) -> None:
         part.replace(path)
     except OSError as error:
         log.warning("settings could not be written to %s: %s", path, error)
+
+
+def user_name() -> str:
+    """Return the name under which the person is logged in; empty where the system has none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
 
 
 def _file() -> Path:
