@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from tiepoint.geometry.transforms import Affine, chain
 from tiepoint.model.registration import Found, Registration, StoredTransform
 from tiepoint.project import edits
 from tiepoint.registration.automatic.proposals import Refusal
-from tiepoint.session.drawing import leading_axes, shown_axes
+from tiepoint.session.drawing import shown_axes
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray, FloatArray
     from tiepoint.support.tasks import TaskControl
 
+BY_EYE = "Chosen by eye among several answers that the images leave open."
 MOST_PIXELS = 1 << 20
 MOST_VOXELS = 1 << 23
 EMBED = Affine(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.zeros(3))
@@ -45,8 +46,12 @@ class FoundRegistration:
         Moving own unit to fixed own unit.
     found
         How it was found, and what that says of its certainty.
+    score
+        On the scale of its method, larger is better; ``None``: it has none.
+    note
+        How it differs from the best answer, in a few words.
     rivals
-        In words: other answers that score nearly as well.
+        Other answers, best first.
     """
 
     moving: str
@@ -54,7 +59,23 @@ class FoundRegistration:
     model: Model
     moving_to_fixed: Affine
     found: Found
-    rivals: tuple[str, ...] = ()
+    score: float | None = None
+    note: str = ""
+    rivals: tuple[FoundRegistration, ...] = ()
+
+
+class Undecided(TiepointError):
+    """The images leave several answers open; a person may choose by eye.
+
+    Attributes
+    ----------
+    candidates
+        The answers, best first.
+    """
+
+    def __init__(self, sentence: str, candidates: tuple[FoundRegistration, ...]) -> None:
+        super().__init__(sentence)
+        self.candidates = candidates
 
 
 @dataclass(frozen=True)
@@ -215,20 +236,24 @@ class Finding:
         a: Picture,
         b: Picture,
     ) -> FoundRegistration:
+        def own(place: Affine, found: Found, score: float, note: str) -> FoundRegistration:
+            transform = chain(a.to_physical.inverse(), place, b.to_physical)
+            assert isinstance(transform, Affine)
+            return FoundRegistration(moving, fixed, model, transform, found, score, note)
+
+        by_eye = Found(method=method, sentence=BY_EYE)
+        rivals = tuple(
+            own(one.moving_to_fixed, by_eye, one.score, one.note) for one in answer.rivals
+        )
         if isinstance(answer, Refusal):
+            if len(rivals) > 1:
+                raise Undecided(answer.sentence, rivals)
             raise TiepointError(answer.sentence)
-        transform = chain(a.to_physical.inverse(), answer.moving_to_fixed, b.to_physical)
-        assert isinstance(transform, Affine)
         sigma = None if answer.sigma is None else tuple(float(s) for s in answer.sigma * b.pixel)
         sentence = " ".join([answer.sentence, *(w.sentence for w in answer.warnings)])
-        return FoundRegistration(
-            moving,
-            fixed,
-            model,
-            transform,
-            Found(method=method, sentence=sentence, sigma=sigma),
-            tuple(rival.note for rival in answer.rivals if rival.note),
-        )
+        found = Found(method=method, sentence=sentence, sigma=sigma)
+        best = own(answer.moving_to_fixed, found, answer.score, "")
+        return replace(best, rivals=rivals)
 
 
 def read_picture(session: Session, dataset_id: str, control: TaskControl) -> Picture:
@@ -249,5 +274,5 @@ def read_picture(session: Session, dataset_id: str, control: TaskControl) -> Pic
 
 def _read(session: Session, dataset: Dataset) -> AnyArray:
     array = session.drawing.levels(dataset)[0].array
-    leading = leading_axes(shown_axes(dataset))
-    return np.asarray(array[(0,) * leading] if leading else array[...])
+    leading = session.drawing.leading(shown_axes(dataset))
+    return np.asarray(array[leading] if leading else array[...])

@@ -17,7 +17,9 @@ from tiepoint.session.finding import Picture, read_picture
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
+    from tiepoint.geometry.transforms import Affine
     from tiepoint.registration.automatic.markers import Marker
+    from tiepoint.registration.automatic.proposals import Rival
     from tiepoint.registration.automatic.spots import Spot
     from tiepoint.session.session import Session
     from tiepoint.support.arrays import FloatArray
@@ -44,12 +46,36 @@ class FoundPairs:
         How sure this is.
     replaces
         Ids of pairs that they take the place of.
+    moving_to_fixed
+        The pose that matches them, own unit to own unit; ``None`` where none was looked for.
+    score, note
+        Matched part of the smaller set, 0 to 1, and how it differs from others in a few words.
+    rivals
+        Other poses, best first.
     """
 
     registration: str
     pairs: tuple[LandmarkPair, ...]
     sentence: str
     replaces: tuple[str, ...] = ()
+    moving_to_fixed: Affine | None = None
+    score: float | None = None
+    note: str = ""
+    rivals: tuple[FoundPairs, ...] = ()
+
+
+class UndecidedPairs(TiepointError):
+    """Several poses match the marks alike; a person may choose by eye.
+
+    Attributes
+    ----------
+    candidates
+        The poses with their pairs, best first.
+    """
+
+    def __init__(self, sentence: str, candidates: tuple[FoundPairs, ...]) -> None:
+        super().__init__(sentence)
+        self.candidates = candidates
 
 
 class FindingPairs:
@@ -142,11 +168,30 @@ class FindingPairs:
         answer = match_clouds(
             b, a, "similarity", scales=scales, progress=control.progress, cancel=control.cancelled
         )
+        rivals = tuple(self._by_eye(registration_id, a, b, one, kind) for one in answer.rivals)
         if isinstance(answer, Refusal):
+            if len(rivals) > 1:
+                raise UndecidedPairs(answer.sentence, rivals)
             raise TiepointError(answer.sentence)
         pairs = [_pair(number, a[i], b[j]) for number, (i, j) in enumerate(answer.pairs, 1)]
         words = f"{len(pairs)} of {len(a)} and {len(b)} {kind} match. {answer.sentence}"
-        return FoundPairs(registration_id, tuple(pairs), words)
+        return FoundPairs(
+            registration_id, tuple(pairs), words, (), answer.moving_to_fixed, answer.score, "",
+            rivals,
+        )  # fmt: skip
+
+    @staticmethod
+    def _by_eye(
+        registration_id: str, a: FloatArray, b: FloatArray, rival: Rival, kind: str
+    ) -> FoundPairs:
+        """Return the pairs of a pose: as many nearest partners as it has matches."""
+        count = round(rival.score * min(len(a), len(b)))
+        matched = partners(rival.moving_to_fixed(a), b)[:count]
+        pairs = tuple(_pair(number, a[i], b[j]) for number, (i, j) in enumerate(matched, 1))
+        words = f"{len(pairs)} {kind} matched in a pose chosen by eye among several."
+        return FoundPairs(
+            registration_id, pairs, words, (), rival.moving_to_fixed, rival.score, rival.note
+        )
 
     def _units_differ(self, registration_id: str) -> bool:
         registration = self._session.registration(registration_id)
@@ -203,6 +248,14 @@ def detect(picture: Picture, kind: MarkKind, size_px: float, control: TaskContro
     if isinstance(answer, Refusal):
         raise TiepointError(answer.sentence)
     return np.array([mark.point_yx for mark in answer])
+
+
+def partners(placed: FloatArray, fixed: FloatArray) -> list[tuple[int, int]]:
+    """Return pairs of indices of points (N, K) and (M, K) nearest to each other, closest first."""
+    distances = np.linalg.norm(placed[:, None] - fixed, axis=2)
+    there, back = distances.argmin(axis=1), distances.argmin(axis=0)
+    mutual = [(i, int(j)) for i, j in enumerate(there) if back[j] == i]
+    return sorted(mutual, key=lambda ij: float(distances[ij]))
 
 
 def _pair(number: int, moving: FloatArray, fixed: FloatArray) -> LandmarkPair:

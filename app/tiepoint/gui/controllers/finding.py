@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QMessageBox
+import numpy as np
+from PySide6.QtCore import QObject
 
+from tiepoint.figures.ramps import ramp
 from tiepoint.gui.dialogs.marks import ask_marks
+from tiepoint.gui.dialogs.rivals import RivalsDialog
 from tiepoint.gui.feedback import attempt
+from tiepoint.viewer.compositing import painted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tiepoint.data.sampling import Section
     from tiepoint.gui.desk import Desk
+    from tiepoint.session.choosing import Choice
     from tiepoint.session.finding import FoundRegistration
-    from tiepoint.session.finding_pairs import FoundPairs
+    from tiepoint.support.arrays import AnyArray
     from tiepoint.support.tasks import TaskControl
 
     Work = Callable[[str, str, TaskControl], FoundRegistration]
@@ -56,18 +61,10 @@ class FindingController(QObject):
         if not moving or not fixed or moving == fixed:
             self._desk.status.say(CHOOSE_FIRST)
             return
+        choosing = self._session.choosing
         self._desk.tasks.start(
-            title, lambda control: work(moving, fixed, control), self._on_registration
+            title, lambda control: choosing.registration(work, moving, fixed, control), self._ask
         )
-
-    def _on_registration(self, proposal: FoundRegistration) -> None:
-        rivals = [f"Another answer: {note}" for note in proposal.rivals[:3]]
-
-        def use() -> None:
-            self._session.finding.accept(proposal)
-            self._desk.register.begin(proposal.moving, proposal.fixed)
-
-        self._ask(proposal.found.sentence, rivals, use)
 
     # -- pairs ---------------------------------------------------------------------------
 
@@ -82,10 +79,13 @@ class FindingController(QObject):
             return
         kind, size_px = wanted
         finding, key = self._session.finding_pairs, registration.id
+        choosing = self._session.choosing
         self._desk.tasks.start(
             f"Looking for {kind}",
-            lambda control: finding.marks(key, kind, size_px, control),
-            self._on_pairs,
+            lambda control: choosing.pairs(
+                key, lambda c: finding.marks(key, kind, size_px, c), control
+            ),
+            self._ask,
         )
 
     def refine_pair(self) -> None:
@@ -95,26 +95,40 @@ class FindingController(QObject):
             self._desk.status.say("Select a pair in the table first.")
             return
         finding, key = self._session.finding_pairs, registration.id
+        choosing = self._session.choosing
         self._desk.tasks.start(
             "Refining the pair",
-            lambda control: finding.refined(key, pair_id, control),
-            self._on_pairs,
+            lambda control: choosing.pairs(
+                key, lambda c: finding.refined(key, pair_id, c), control
+            ),
+            self._ask,
         )
-
-    def _on_pairs(self, found: FoundPairs) -> None:
-        self._ask(found.sentence, [], lambda: self._session.finding_pairs.accept(found))
 
     # -- asking --------------------------------------------------------------------------
 
-    def _ask(self, sentence: str, more: list[str], use: Callable[[], object]) -> None:
-        box = QMessageBox(self._desk)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle("A proposal")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(sentence)
-        check = "This is a proposal: check it by eye before you rely on it."
-        box.setInformativeText("\n".join([*more, check]))
-        yes = box.addButton("Use it", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Reject", QMessageBox.ButtonRole.RejectRole)
-        box.buttonClicked.connect(lambda chosen: chosen == yes and attempt(self._desk, use))
-        box.open()
+    def _ask(self, choice: Choice) -> None:
+        """Show the answers and let the person choose; the project has not changed yet."""
+        session = self._session
+        reference = None
+        if choice.reference is not None:
+            name = session.dataset(choice.moving).name
+            reference = (name, self._picture(choice.moving, choice.reference))
+        shown = [
+            (one, None if one.section is None else self._picture(choice.fixed, one.section))
+            for one in choice.candidates
+        ]
+        dialog = RivalsDialog(self._desk, choice.sentence, reference, shown, decided=choice.decided)
+        dialog.chosen.connect(lambda number: self._use(choice, number))
+        dialog.open()
+
+    def _use(self, choice: Choice, number: int) -> None:
+        candidate = choice.candidates[number]
+        if attempt(self._desk, lambda: self._session.choosing.accept(candidate)):
+            self._desk.register.begin(choice.moving, choice.fixed)
+
+    def _picture(self, dataset_id: str, section: Section) -> AnyArray:
+        dataset = self._session.dataset(dataset_id)
+        limits = None if dataset.rgb else self._session.drawing.limits(dataset)
+        display = dataset.display
+        seen = painted(section, limits, ramp(display.colormap), display.gamma)
+        return np.dstack([seen.colour, np.where(seen.mask, 255, 0).astype(np.uint8)])

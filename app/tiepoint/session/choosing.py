@@ -1,0 +1,198 @@
+"""Several answers of one search side by side, for a person to choose from by eye."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.data.sampling import Section, bounds, draw
+from tiepoint.geometry.grids import Grid
+from tiepoint.geometry.planes import Plane, extend
+from tiepoint.session.drawing import shown_axes
+from tiepoint.session.finding import FoundRegistration, Undecided
+from tiepoint.session.finding_pairs import FoundPairs, UndecidedPairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tiepoint.geometry.transforms import Affine
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.session.session import Session
+    from tiepoint.support.tasks import TaskControl
+
+PICTURE_PX = 240
+MOST_SHOWN = 6
+MIRRORED = "Mirror image: check the handedness at a feature that is not symmetric."
+OTHER_SIDE = "seen from the other side"
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One answer, as it is shown.
+
+    Attributes
+    ----------
+    title
+        ``"1 · score 0.31"``.
+    note, warning
+        How it differs; what to beware of. Either may be empty.
+    section
+        The fixed dataset where this answer puts the moving image, on its pixels; ``None`` where
+        there is nothing to see.
+    answer
+        What accepting it accepts.
+    """
+
+    title: str
+    note: str
+    warning: str
+    section: Section | None
+    answer: FoundRegistration | FoundPairs
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The answers of a search, best first.
+
+    Attributes
+    ----------
+    sentence
+        What the search says of its certainty.
+    decided
+        Whether it proposes the first; otherwise it leaves the answer open.
+    moving, fixed
+        Dataset ids.
+    reference
+        The moving image itself, to compare with; ``None`` where there is nothing to see.
+    candidates
+        At most six.
+    """
+
+    sentence: str
+    decided: bool
+    moving: str
+    fixed: str
+    reference: Section | None
+    candidates: tuple[Candidate, ...]
+
+
+class Choosing:
+    """Runs searches so that their rivals can be looked at; safe in a background task."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def registration(
+        self,
+        search: Callable[[str, str, TaskControl], FoundRegistration],
+        moving: str,
+        fixed: str,
+        control: TaskControl,
+    ) -> Choice:
+        """Run a search for a registration.
+
+        Raises
+        ------
+        TiepointError
+            If it finds nothing to choose from.
+        """
+        try:
+            found = search(moving, fixed, control)
+        except Undecided as open_:
+            return self._choice(str(open_), False, moving, fixed, open_.candidates, control)
+        answers = (found, *found.rivals)
+        return self._choice(found.found.sentence, True, moving, fixed, answers, control)
+
+    def pairs(
+        self, registration_id: str, search: Callable[[TaskControl], FoundPairs],
+        control: TaskControl,
+    ) -> Choice:  # fmt: skip
+        """Run a search for landmark pairs of a registration.
+
+        Raises
+        ------
+        TiepointError
+            If it finds nothing to choose from.
+        """
+        registration = self._session.registration(registration_id)
+        ends = (registration.moving, registration.fixed)
+        try:
+            found = search(control)
+        except UndecidedPairs as open_:
+            return self._choice(str(open_), False, *ends, open_.candidates, control)
+        return self._choice(found.sentence, True, *ends, (found, *found.rivals), control)
+
+    def accept(self, candidate: Candidate) -> None:
+        """Carry out an answer; one undo step."""
+        if isinstance(candidate.answer, FoundPairs):
+            self._session.finding_pairs.accept(candidate.answer)
+        else:
+            self._session.finding.accept(candidate.answer)
+
+    # -- pictures ------------------------------------------------------------------------
+
+    def _choice(
+        self,
+        sentence: str,
+        decided: bool,
+        moving: str,
+        fixed: str,
+        answers: tuple[FoundRegistration, ...] | tuple[FoundPairs, ...],
+        control: TaskControl,
+    ) -> Choice:
+        image, other = self._session.dataset(moving), self._session.dataset(fixed)
+        grid = picture_grid(image) if image.ndim_space == 2 else None
+        candidates = []
+        for number, answer in enumerate(answers[:MOST_SHOWN]):
+            control.progress(number / len(answers), "drawing the answers")
+            section = None
+            if grid is not None and answer.moving_to_fixed is not None:
+                section = self._drawn(other, grid, answer.moving_to_fixed, control)
+            candidates.append(_candidate(number, answer, section))
+        seen = grid is not None and any(one.section is not None for one in candidates)
+        reference = self._session.drawing.section(image, moving, Plane.at(), grid) if (
+            grid is not None and seen
+        ) else None  # fmt: skip
+        return Choice(sentence, decided, moving, fixed, reference, tuple(candidates))
+
+    def _drawn(
+        self, fixed: Dataset, grid: Grid, moving_to_fixed: Affine, control: TaskControl
+    ) -> Section:
+        drawing = self._session.drawing
+        drawing.prepare(fixed, control)
+        drawable = shown_axes(fixed)
+        return draw(
+            drawable,
+            drawing.levels(fixed),
+            grid,
+            Plane.at(),
+            extend(moving_to_fixed),
+            leading=drawing.leading(drawable),
+            cache=self._session.store.chunks,
+            cancel=control.cancelled,
+            plainly=drawing.plainly(),
+        )
+
+
+def picture_grid(image: Dataset) -> Grid:
+    """Return a grid over an image with `PICTURE_PX` pixels along its longer side."""
+    box = bounds(image)
+    return Grid.covering(box, float((box[1] - box[0]).max()) / PICTURE_PX)
+
+
+def _candidate(
+    number: int, answer: FoundRegistration | FoundPairs, section: Section | None
+) -> Candidate:
+    title = f"{number + 1}"
+    if answer.score is not None:
+        title += f" · score {answer.score:.3g}"
+    place = answer.moving_to_fixed
+    turned = (
+        place is not None
+        and place.linear.shape == (2, 2)
+        and float(np.linalg.det(place.linear)) < 0
+    )
+    warning = MIRRORED if turned or answer.note == OTHER_SIDE else ""
+    return Candidate(title, answer.note, warning, section, answer)
