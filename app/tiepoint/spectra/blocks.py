@@ -49,20 +49,20 @@ def blocks(source: ArrayLike, box: Box, limit: int = BLOCK_BYTES) -> Iterator[tu
     """
     if any(stop <= start for start, stop in box):
         return
-    borders = [_borders(source, axis, start, stop) for axis, (start, stop) in enumerate(box)]
+    cuts = [borders(source, axis, start, stop) for axis, (start, stop) in enumerate(box)]
     budget = max(limit // source.dtype.itemsize, 1)
-    sizes = [int(np.diff(border).max()) for border in borders]
-    ranges: list[list[tuple[int, int]]] = [[] for _ in borders]
-    for axis in reversed(range(len(borders))):
+    sizes = [int(np.diff(cut).max()) for cut in cuts]
+    ranges: list[list[tuple[int, int]]] = [[] for _ in cuts]
+    for axis in reversed(range(len(cuts))):
         others = int(np.prod([size for other, size in enumerate(sizes) if other != axis]))
-        ranges[axis] = _merge(borders[axis], budget // max(others, 1))
+        ranges[axis] = _merge(cuts[axis], budget // max(others, 1))
         sizes[axis] = max(stop - start for start, stop in ranges[axis])
     total = int(np.prod([len(one) for one in ranges]))
     for done, piece in enumerate(product(*ranges)):
         yield done / total, piece
 
 
-def _borders(source: ArrayLike, axis: int, start: int, stop: int) -> list[int]:
+def borders(source: ArrayLike, axis: int, start: int, stop: int) -> list[int]:
     """Return the chunk borders of one axis inside [start, stop], both ends included."""
     chunks = getattr(source, "chunks", None)
     if isinstance(source, np.ndarray) or not chunks or len(chunks) != len(source.shape):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tiepoint.data.copies.events import EventArray
 from tiepoint.spectra import sums as adding
-from tiepoint.spectra.blocks import Box, blocks, in_memory, native, read, report
+from tiepoint.spectra.blocks import Box, blocks, borders, in_memory, native, read, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,18 +42,44 @@ def window_sums(
     if isinstance(source, EventArray):
         return _of_events(source, windows, progress)
     shape = source.shape
-    hull = min(one.first for one in windows), max(one.last for one in windows) + 1
-    box: Box = tuple(hull if axis == place else (0, size) for axis, size in enumerate(shape))
     longest = max(one.count for one in windows)
     plain = in_memory(source)
     pick = adding.partial_type if longest <= adding.LONGEST_RUN else adding.total_type
     out = np.zeros(
         (len(windows), *(s for i, s in enumerate(shape) if i != place)), pick(native(source.dtype))
     )
-    for done, piece in blocks(source, box):
-        report(progress, done)
-        _add_piece(source, plain, place, piece, windows, out)
+    hulls = _hulls(source, place, windows)
+    for number, hull in enumerate(hulls):
+        box: Box = tuple(hull if axis == place else (0, size) for axis, size in enumerate(shape))
+        for done, piece in blocks(source, box):
+            report(progress, (number + done) / len(hulls))
+            _add_piece(source, plain, place, piece, windows, out)
     return out
+
+
+def _hulls(source: ArrayLike, place: int, windows: Sequence[Channels]) -> list[tuple[int, int]]:
+    """Return the stretches of channels to read, half-open: stored chunks without a window are out.
+
+    Windows of several lines may lie far apart; of an array without chunks the whole stretch is
+    read (in memory, only the windows are touched).
+    """
+    first, stop = min(one.first for one in windows), max(one.last for one in windows) + 1
+    if in_memory(source) is not None or getattr(source, "chunks", None) is None:
+        return [(first, stop)]
+    inner = [
+        border
+        for border in borders(source, place, first, stop)
+        if not any(one.first < border <= one.last for one in windows)
+    ]
+    hulls: list[tuple[int, int]] = []
+    for low, high in pairwise(inner):
+        if not any(one.first < high and one.last >= low for one in windows):
+            continue
+        if hulls and hulls[-1][1] == low:
+            hulls[-1] = hulls[-1][0], high
+        else:
+            hulls.append((low, high))
+    return hulls
 
 
 def _of_events(

@@ -236,3 +236,17 @@ def test_dask_arrays_are_read_by_their_chunks(cubes, rng):
     lazy = dask_array.from_array(cube, chunks=(4, 3, 50))
     found = window_map(lazy, axes, (0.0, 0.73))
     assert np.array_equal(found.values, window_map(cube, axes, (0.0, 0.73)).values)
+
+
+def test_stored_chunks_without_a_window_are_not_read(cubes, rng):
+    cube = rng.integers(0, 9, (6, 7, 400)).astype(np.uint16)
+    lazy = cubes.Lazy(cube, (3, 7, 50))
+    from tiepoint.spectra.axis import Channels
+    from tiepoint.spectra.window_sums import window_sums
+
+    ends = ((10, 20), (60, 70), (310, 330), (349, 351))
+    windows = [Channels(first, last, (0, 1)) for first, last in ends]
+    found = window_sums(lazy, 2, windows)
+    for one, (first, last) in zip(found, ends, strict=True):
+        assert np.array_equal(one, cube[..., first : last + 1].sum(axis=-1))
+    assert lazy.elements_read() <= 6 * 7 * (90 + 42 + 60)
