@@ -29,6 +29,8 @@ CROWDED_KEV = 3.0
 """Below, lines of many elements coincide: peaks above it are explained first."""
 FAMILIES = {"K": (3, 50, 0.4), "L": (21, 98, 0.1), "M": (57, 98, 0.0)}
 """First and last atomic number whose α line of this family is looked for, and its precedence."""
+DELAYED_EV = 6.0
+"""M4,5 edges rise slowly behind their onset: at an onset that is seen, others are likelier."""
 UNLIKELY = frozenset("He Ne Ar Kr Xe Rn Tc Pm Po At Fr Ra Ac Pa Np Pu Am Cm Bk Cf".split())
 """Noble gases and elements without a stable isotope: only where nothing else fits."""
 
@@ -233,7 +235,7 @@ def _edges_at(dataset: Dataset, position: float) -> list[Proposal]:
             one.label,
             one.onset_ev * factor,
             f"onset at {one.onset_ev:.0f} eV",
-            -abs(one.onset_ev - onset),
+            -abs(one.onset_ev - onset) - DELAYED_EV * (one.shell == "M4,5"),
         )
         for one in edges_near(onset, max(10.0, 0.02 * onset))
         if one.shell in ("K", "L2,3", "M4,5")
