@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiepoint.cli import output
 from tiepoint.cli.exporting import do_regions, do_section
-from tiepoint.cli.keeping import do_check, do_pack, do_relink
+from tiepoint.cli.keeping import do_check, do_export, do_pack, do_relink
 from tiepoint.cli.registering import do_landmarks, do_locate, do_register
 from tiepoint.cli.spectra import do_map, do_spectrum
 from tiepoint.support.errors import TiepointError
@@ -21,6 +21,7 @@ __all__ = [
     "do_add",
     "do_check",
     "do_demo",
+    "do_export",
     "do_info",
     "do_landmarks",
     "do_locate",

@@ -17,6 +17,7 @@ from tiepoint.data.sampling import bounds
 from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.planes import Plane
 from tiepoint.measure.outlines import outline
+from tiepoint.project.tables import bare
 from tiepoint.session import Session
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import length_unit, unit_ratio
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from tiepoint.model.dataset import Dataset
 
 LENGTH = re.compile(r"\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*(\D*)\s*")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def do_section(options: Namespace) -> None:
@@ -152,13 +152,8 @@ def _as_csv(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         places = "; ".join(",".join(f"{v:.9g}" for v in vertex) for vertex in row["vertices"])
         cells = [row["name"], row["shape"], row["dataset"], row["unit"] or "px", row["size"]]
-        writer.writerow([*map(_bare, [*cells, row["class"], row["note"]]), places])
+        writer.writerow([*map(bare, [*cells, row["class"], row["note"]]), places])
     return stream.getvalue()
-
-
-def _bare(cell: str) -> str:
-    """Keep a spreadsheet from reading a name as a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def _as_geojson(rows: list[dict[str, Any]]) -> dict[str, Any]:

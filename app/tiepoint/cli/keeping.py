@@ -103,3 +103,35 @@ def do_pack(options: Namespace) -> None:
         output.say_json(value)
     else:
         output.say(report.sentence)
+
+
+def do_export(options: Namespace) -> None:
+    """Write a project for other programs."""
+    from tiepoint.session import exporting
+    from tiepoint.support.errors import TiepointError
+
+    session = Session.open(Path(options.project))
+    out = Path(options.out)
+    left_out: list[str] = []
+    written = [out]
+    if options.format == "ngff":
+        left_out = exporting.export_ngff(session.project, out)
+    elif options.format == "rocrate":
+        written = exporting.export_crate(session, out, options.licence)
+    elif options.format == "tables":
+        written = exporting.export_tables(session.project, out)
+    elif not (options.start and options.prepared and options.atoms):
+        raise TiepointError(
+            "NXem asks for what a project does not hold: give --start, --prepared and --atoms."
+        )
+    else:
+        experiment = exporting.Experiment(options.start, options.prepared, options.atoms)
+        exporting.export_nxem(session, out, experiment)
+    session.close()
+    if options.json:
+        output.say_json({"written": [str(path) for path in written], "left_out": left_out})
+        return
+    for path in written:
+        output.say(str(path))
+    for words in left_out:
+        output.say(f"  ! {words}")

@@ -18,7 +18,7 @@ MODELS = (
 )  # fmt: skip
 COMMANDS = (
     "open", "demo", "info", "new", "add", "show", "landmarks", "register", "locate", "map",
-    "spectrum", "section", "regions", "check", "relink", "pack",
+    "spectrum", "section", "regions", "check", "relink", "pack", "export",
 )  # fmt: skip
 NUMBERS = re.compile(r"-[\d.][\d.,eE+\-]*")
 
@@ -120,6 +120,14 @@ def _keeping(command: Callable[..., argparse.ArgumentParser]) -> None:
     one.add_argument("--dry-run", action="store_true", help="say what would be done")
     one = command("pack", "write a copy of a project with its data")
     one.add_argument("project", metavar="PROJECT")
+    one.add_argument("out", metavar="OUT")
+    one = command("export", "write a project for other programs")
+    one.add_argument("project", metavar="PROJECT")
+    one.add_argument("--format", required=True, choices=("ngff", "rocrate", "nxem", "tables"))
+    one.add_argument("--licence", default="", help="rocrate: address or words of the licence")
+    one.add_argument("--start", metavar="TIME", help="nxem: when the microscope session began")
+    one.add_argument("--prepared", metavar="TIME", help="nxem: when the sample was prepared")
+    one.add_argument("--atoms", metavar="Fe,Cr", help="nxem: elements of the sample")
     one.add_argument("out", metavar="OUT")
 
 

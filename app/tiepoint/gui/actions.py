@@ -47,6 +47,7 @@ ACTIONS = (
     ActionSpec("links.pack", "File", "Pack…"),
     ActionSpec(
         "files.export_overlay", "File", "Export overlay picture…", ("Ctrl+P",), separator=True
+    ActionSpec("links.export", "File", "Export project…"),
     ),
     ActionSpec("window.quit", "File", "Quit", ("Ctrl+Q",), separator=True),
     ActionSpec("window.undo", "Edit", "Undo", ("Ctrl+Z",)),

@@ -14,6 +14,7 @@ import numpy as np
 
 from tiepoint import __version__
 from tiepoint.project.arrays import map_key, thumbnail_key
+from tiepoint.project.nexus_placements import placement_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +38,7 @@ def write_view(file: Any, project: Project, arrays: Mapping[str, str]) -> None:
     entry = _group(file, "entry", "NXentry")
     _fields(entry, title=project.name, start_time=project.created, program_name="Tiepoint")
     _fields(_group(entry, "sample", "NXsample"), name=project.sample)
+    by_id = {dataset.id: dataset for dataset in project.datasets}
     names = {dataset.id: dataset.name for dataset in project.datasets}
     for number, dataset in enumerate(project.datasets, 1):
         key = f"dataset_{number:03d}_{_safe(dataset.name)}"
@@ -45,6 +47,7 @@ def write_view(file: Any, project: Project, arrays: Mapping[str, str]) -> None:
     for number, registration in enumerate(project.registrations, 1):
         group = _group(entry, f"landmarks_{number:03d}", "NXcollection")
         _registration(group, registration, names)
+        _placement(group, registration, by_id)
     if project.regions:
         _regions(_group(entry, "regions", "NXcollection"), project, names)
 
@@ -105,6 +108,26 @@ def _registration(group: Any, registration: Registration, names: Mapping[str, st
     _table(group, "pairs", columns, rows)
 
 
+def _placement(group: Any, registration: Registration, datasets: Mapping[str, Dataset]) -> None:
+    moving, fixed = datasets[registration.moving], datasets[registration.fixed]
+    placement = placement_of(registration, moving, fixed)
+    if placement is None:
+        return
+    group.create_dataset("matrix", data=placement.matrix)
+    if placement.axis is None:
+        return
+    chain = _group(group, "placement", "NXtransformations")
+    length = float(np.linalg.norm(placement.offset))
+    along = placement.offset / length if length > 0 else np.array([1.0, 0.0, 0.0])
+    rotation = chain.create_dataset("rotation", data=placement.angle_deg)
+    shift = chain.create_dataset("translation", data=length)
+    unit = fixed.unit or "pixel"
+    _attributes(rotation, transformation_type="rotation", units="deg", depends_on="translation")
+    _attributes(shift, transformation_type="translation", units=unit, depends_on=".")
+    rotation.attrs["vector"], shift.attrs["vector"] = placement.axis, along
+    _fields(group, depends_on="placement/rotation")
+
+
 def _regions(group: Any, project: Project, names: Mapping[str, str]) -> None:
     columns = ["name", "shape", "dataset", "category", "note"]
     rows = [(r.name, r.shape, names[r.dataset], r.category, r.note) for r in project.regions]
@@ -148,7 +171,7 @@ def _table(group: Any, name: str, columns: Sequence[str], rows: Sequence[Sequenc
 
 
 def _group(parent: Any, name: str, nx_class: str) -> Any:
-    group = parent.create_group(name)
+    group = parent.require_group(name)
     _attributes(group, NX_class=nx_class)
     return group
 

@@ -66,3 +66,18 @@ def test_pack_writes_one_file(tiepoint, registered, tmp_path, monkeypatch):
         (tmp_path / name).unlink()
     shown = json.loads(tiepoint("show", done["project"], "--json").out)
     assert shown["warnings"] == []
+
+
+def test_export_to_every_format(tiepoint, registered, tmp_path):
+    done = tiepoint("export", registered, "--format", "ngff", tmp_path / "t.json", "--json").json
+    assert (done["left_out"], (tmp_path / "t.json").exists()) == ([], True)
+    done = tiepoint("export", registered, "--format", "tables", tmp_path / "tables", "--json").json
+    assert len(done["written"]) == 2
+    done = tiepoint("export", registered, "--format", "rocrate", tmp_path / "crate", "--json").json
+    assert done["written"][-1].endswith("ro-crate-metadata.json")
+    refused = tiepoint("export", registered, "--format", "nxem", tmp_path / "e.nxs")
+    assert refused.refused("--start", "--prepared", "--atoms")
+    moments = ("--start", "2024-05-01T10:00:00Z", "--prepared", "2024-04-30T08:00:00Z")
+    words = ("export", registered, "--format", "nxem", tmp_path / "e.nxs", *moments)
+    assert tiepoint(*words, "--atoms", "Fe,Cr").code == 0
+    assert (tmp_path / "e.nxs").exists()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -64,26 +64,38 @@ def write_ngff(
     TiepointError
         If the dimensions do not fit, the names are the same, or the file cannot be written.
     """
-    if (moving_to_fixed.n_in, moving_to_fixed.n_out) != (moving.dimension, fixed.dimension):
-        raise TiepointError("The transform does not fit the dimensions of its two datasets.")
-    if moving.name == fixed.name:
-        raise TiepointError("The two coordinate systems need different names.")
-    document = {
-        "ome": {
-            "version": VERSION,
-            "scene": {
-                "coordinateSystems": [_system(moving), _system(fixed)],
-                "coordinateTransformations": [
-                    {
-                        **to_rfc5(moving_to_fixed),
-                        "input": {"name": moving.name},
-                        "output": {"name": fixed.name},
-                    }
-                ],
-            },
-        }
+    write_text(path, scene_text([moving, fixed], [(moving_to_fixed, moving, fixed)]))
+
+
+def scene_text(
+    systems: Sequence[CoordinateSystem],
+    edges: Sequence[tuple[Transform, CoordinateSystem, CoordinateSystem]],
+) -> str:
+    """Return a scene of coordinate systems and the transformations (with both ends) between them.
+
+    Raises
+    ------
+    TiepointError
+        If two systems have the same name, or a transformation does not fit its ends.
+    """
+    if len({system.name for system in systems}) < len(systems):
+        raise TiepointError("The coordinate systems need different names.")
+    for transform, moving, fixed in edges:
+        if (transform.n_in, transform.n_out) != (moving.dimension, fixed.dimension):
+            raise TiepointError("The transform does not fit the dimensions of its two datasets.")
+    scene = {
+        "coordinateSystems": [_system(system) for system in systems],
+        "coordinateTransformations": [
+            {
+                **to_rfc5(transform),
+                "input": {"name": moving.name},
+                "output": {"name": fixed.name},
+            }
+            for transform, moving, fixed in edges
+        ],
     }
-    write_text(path, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    document = {"ome": {"version": VERSION, "scene": scene}}
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _system(system: CoordinateSystem) -> dict[str, object]:
