@@ -41,10 +41,9 @@ def test_every_action_stands_in_a_menu_and_can_be_run(window):
     names = [spec.name for spec in ACTIONS]
     assert len(set(names)) == len(names)
     assert {spec.menu for spec in ACTIONS} <= set(MENUS)
-    owners = {"window": window, "files": window.files}
     for name in names:
         owner, _, method = name.partition(".")
-        target = owners.get(owner) or getattr(window.desk, owner)
+        target = window.owners.get(owner) or getattr(window.desk, owner)
         assert callable(getattr(target, method)), name
 
 

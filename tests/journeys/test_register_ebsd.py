@@ -135,6 +135,7 @@ def test_four_points_by_mouse(window, folder, indices, reference, tmp_path, monk
     target = tmp_path / "ebsd.tiepoint"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(target), ""))
     window.actions_by_name["files.save"].trigger()
+    idle(window)
     again = Session.open(target)
     assert same_project(again.project, session.project)
     again.close()

@@ -42,6 +42,8 @@ ACTIONS = (
     ActionSpec("files.choose_files", "File", "Add datasets…", ("Ctrl+Shift+O",), separator=True),
     ActionSpec("files.save", "File", "Save", ("Ctrl+S",), separator=True),
     ActionSpec("files.save_as", "File", "Save as…", ("Ctrl+Shift+S",)),
+    ActionSpec("sharing.share_copy", "File", "Share a copy…"),
+    ActionSpec("recovering.look", "File", "Recover unsaved changes…"),
     ActionSpec("links.relink", "File", "Find data files…", separator=True),
     ActionSpec("links.check_project", "File", "Check project…"),
     ActionSpec("links.pack", "File", "Pack…"),
@@ -52,6 +54,8 @@ ACTIONS = (
     ActionSpec("window.quit", "File", "Quit", ("Ctrl+Q",), separator=True),
     ActionSpec("window.undo", "Edit", "Undo", ("Ctrl+Z",)),
     ActionSpec("window.redo", "Edit", "Redo", ("Ctrl+Shift+Z",)),
+    ActionSpec("history.show", "Edit", "History", ("Ctrl+H",)),
+    ActionSpec("history.go_back", "Edit", "Go back to the selected state"),
     ActionSpec("datasets.rename_dataset", "Edit", "Rename dataset…", separator=True),
     ActionSpec("datasets.calibrate_dataset", "Edit", "Set pixel size…"),
     ActionSpec("datasets.correct_tilt", "Edit", "Correct for tilt…"),
@@ -59,6 +63,7 @@ ACTIONS = (
     ActionSpec(
         "window.show_palette", "Edit", "Command palette…", ("Ctrl+Shift+P",), separator=True
     ),
+    ActionSpec("window.show_preferences", "Edit", "Preferences…", ("Ctrl+,",)),
     ActionSpec("views.view_in_selected", "View", "View in this frame", ("F",)),
     ActionSpec("views.reset_view", "View", "Show all of the frame", ("Ctrl+0",)),
     ActionSpec(

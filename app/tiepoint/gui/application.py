@@ -50,6 +50,7 @@ def run(session: Session, files: Sequence[Path] = ()) -> int:
     """Show the window and return the exit code when it is closed."""
     app = make_application()
     window = open_window(session)
+    window.recovering.look_at_start()
     if files:
         window.add_files(list(files))
     return app.exec()

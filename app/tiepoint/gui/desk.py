@@ -12,6 +12,7 @@ from tiepoint.gui.controllers.branches import BranchesController
 from tiepoint.gui.controllers.comparing import ComparingController
 from tiepoint.gui.controllers.datasets import DatasetsController
 from tiepoint.gui.controllers.finding import FindingController
+from tiepoint.gui.controllers.history import HistoryController
 from tiepoint.gui.controllers.links import LinksController
 from tiepoint.gui.controllers.monitor import MonitorController
 from tiepoint.gui.controllers.regions import RegionsController
@@ -66,6 +67,7 @@ class Desk(QWidget):
         self.spectra = SpectraController(self)
         self.datasets = DatasetsController(self)
         self.finding = FindingController(self)
+        self.history = HistoryController(self)
         self.links = LinksController(self)
         self.tasks.refused.connect(lambda words: tell(self, words))
         self._token = session.document.changed.connect(self._on_changed)

@@ -6,22 +6,26 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMessageBox, QStackedWidget
 
 from tiepoint import __version__
 from tiepoint.gui.actions import ACTIONS, MENUS, ActionSpec
 from tiepoint.gui.controllers.files import FilesController
+from tiepoint.gui.controllers.recovering import RecoveringController
+from tiepoint.gui.controllers.saving import SavingController
+from tiepoint.gui.controllers.sharing import SharingController
 from tiepoint.gui.desk import Desk
 from tiepoint.gui.dialogs.keys import show_keys
 from tiepoint.gui.dialogs.palette import CommandPalette
-from tiepoint.gui.feedback import attempt
+from tiepoint.gui.dialogs.preferences import PreferencesDialog
+from tiepoint.gui.feedback import attempt, tell
 from tiepoint.gui.status import StatusLine
 from tiepoint.gui.theme import apply_theme
 from tiepoint.gui.warm_up import KernelWarmUp
 from tiepoint.gui.welcome import WelcomePage
-from tiepoint.support.settings import load_settings, save_settings
+from tiepoint.support.settings import load_settings, save_settings, user_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
     from tiepoint.session import Session
+    from tiepoint.support.settings import Settings
 
 WARM_UP_AFTER_MS = 500
 
@@ -46,6 +51,10 @@ class MainWindow(QMainWindow):
         self.stack = QStackedWidget()
         self.setCentralWidget(self.stack)
         self.files = FilesController(self)
+        self.saving = SavingController(self)
+        self.sharing = SharingController(self)
+        self.recovering = RecoveringController(self)
+        self._may_close = self._closing = False
         self.welcome = self._make_welcome()
         self.stack.addWidget(self.welcome)
         self.actions_by_name: dict[str, QAction] = {}
@@ -75,7 +84,8 @@ class MainWindow(QMainWindow):
     def set_session(self, session: Session) -> None:
         """Show another session and end the one before."""
         old = self._desk
-        session.document.author = session.document.author or self.settings.author
+        session.document.author = session.document.author or self.author
+        session.keeping.begin(self.saving.kept.emit)
         session.drawing.plainly = lambda: not self.kernels.is_ready
         self._desk = Desk(session, self.status)
         self._desk.checked_changed.connect(self._on_checked)
@@ -91,6 +101,25 @@ class MainWindow(QMainWindow):
         else:
             self.show_welcome()
         self._on_edited()
+        self._tell_of_the_place()
+
+    def _tell_of_the_place(self) -> None:
+        """Say who else has the project open, and where changes are kept if not beside it."""
+        keeping, path = self.session.keeping, self.session.path
+        self.status.say(keeping.place_words())
+        others = keeping.others()
+        if path is not None and others:
+            names = ", ".join(dict.fromkeys(other.words for other in others))
+            tell(
+                self,
+                f"{names} has {path.name} open as well. You can both go on; whoever saves second "
+                "is shown what differs and saves a copy.",
+            )
+
+    @property
+    def author(self) -> str:
+        """Whose name stands in the history: that of the preferences, or the user's."""
+        return self.settings.author or user_name()
 
     def show_desk(self) -> None:
         """Show the panes and panels."""
@@ -133,9 +162,19 @@ class MainWindow(QMainWindow):
         self.addAction(action)
         return action
 
+    @property
+    def owners(self) -> dict[str, QObject]:
+        """Whom the names of actions mean, apart from the controllers of the desk."""
+        return {
+            "window": self,
+            "files": self.files,
+            "sharing": self.sharing,
+            "recovering": self.recovering,
+        }
+
     def _run(self, name: str) -> None:
         owner, _, method = name.partition(".")
-        target: Any = {"window": self, "files": self.files}.get(owner)
+        target: Any = self.owners.get(owner)
         if target is None:
             target = getattr(self.desk, owner)
         attempt(self, getattr(target, method))
@@ -179,11 +218,21 @@ class MainWindow(QMainWindow):
     def switch_theme(self) -> None:
         """Switch between dark and light."""
         other = "light" if self.settings.theme == "dark" else "dark"
-        self.settings = self.settings.model_copy(update={"theme": other})
-        save_settings(self.settings)
+        self._use_settings(self.settings.model_copy(update={"theme": other}))
+
+    def show_preferences(self) -> None:
+        """Ask for name, theme and size of the letters."""
+        dialog = PreferencesDialog(self, self.settings, user_name())
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self._use_settings(dialog.answer)
+            self.session.document.author = self.author
+
+    def _use_settings(self, settings: Settings) -> None:
+        self.settings = settings
+        save_settings(settings)
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            apply_theme(app, other, self.settings.font_size_pt)
+            apply_theme(app, settings.theme, settings.font_size_pt)
 
     def quit(self) -> None:
         """Close the window."""
@@ -201,17 +250,18 @@ class MainWindow(QMainWindow):
         save_settings(self.settings)
         self._on_edited()
 
-    def show_saved(self) -> None:
-        """Say that the project is saved."""
-        self._on_edited()
-        self.status.say("")
+    def show_kept(self) -> None:
+        """Say how safe the work is: in the title and in the status line."""
+        if self._desk is None:
+            return
+        session = self.session
+        mark = "• " if session.document.is_modified else ""
+        self.setWindowTitle(f"{mark}{session.title} – Tiepoint")
+        self.status.show_saved(session.keeping.words(), session.keeping.place_words())
 
     def _on_edited(self) -> None:
         session = self.session
-        name = session.path.stem if session.path else session.project.name
-        modified = session.document.is_modified
-        self.setWindowTitle(f"{'• ' if modified else ''}{name} – Tiepoint")
-        self.status.show_saved("not saved" if modified or session.path is None else "✓ saved")
+        self.show_kept()
         for action, labels, word in (
             ("window.undo", session.document.undo_labels, "Undo"),
             ("window.redo", session.document.redo_labels, "Redo"),
@@ -236,10 +286,19 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, then end all work."""
-        if self.files.may_leave():
-            self._warming.stop()
-            self.kernels.stop()
-            self.desk.close_desk()
-            event.accept()
-        else:
-            event.ignore()
+        if not self._may_close:
+            self._closing = True
+            self.saving.leave(self._allow_closing)
+            self._closing = False
+        if not self._may_close:
+            event.ignore()  # the person stays, or a save goes on; it closes the window itself
+            return
+        self._warming.stop()
+        self.kernels.stop()
+        self.desk.close_desk()
+        event.accept()
+
+    def _allow_closing(self) -> None:
+        self._may_close = True
+        if not self._closing:
+            self.close()

@@ -22,6 +22,8 @@ class StatusLine(QStatusBar):
         self.value = self._part("Value under the pointer")
         self.message = self._part("Message")
         self.saved = QLabel()
+        self.saved.setTextFormat(Qt.TextFormat.PlainText)
+        self.saved.setAccessibleName("How safe the work is")
         self.addPermanentWidget(self.saved)
 
     def _part(self, name: str) -> QLabel:
@@ -41,6 +43,7 @@ class StatusLine(QStatusBar):
         """Show a passing message."""
         self.message.setText(words)
 
-    def show_saved(self, words: str) -> None:
-        """Show whether the project is saved."""
+    def show_saved(self, words: str, more: str = "") -> None:
+        """Show how safe the work is; `more` when the pointer rests on it."""
         self.saved.setText(words)
+        self.saved.setToolTip(more)

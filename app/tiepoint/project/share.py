@@ -35,6 +35,7 @@ _WINDOWS = re.compile(
     r"(?<!\w)(?:[A-Za-z]:[\\/]|\\\\)[^\s\"<>|;,]+(?: [^\s\"<>|;,\\/]+[\\/][^\s\"<>|;,]*)*"
 )
 _SHORTEST_NAME = 3
+_NOBODY = {"root", "home", "user", "admin", "demo", "tiepoint", "tiepoint demo"}
 _FREE = {"metadata"}
 _STRUCTURE = {
     "id", "moving", "fixed", "dataset", "source", "frame", "model", "kind", "shape", "technique",
@@ -75,7 +76,8 @@ def known_names(project: Project, history: Iterable[HistoryEntry], *more: str) -
         pass
     names |= {part for name in names for part in name.split() if len(part) > _SHORTEST_NAME}
     found = {name.strip() for name in names if len(name.strip()) >= _SHORTEST_NAME}
-    return tuple(sorted(found - {"root", "home", "user", "admin"}, key=len, reverse=True))
+    found = {name for name in found if name.lower() not in _NOBODY}
+    return tuple(sorted(found, key=lambda name: (-len(name), name)))
 
 
 def shared(

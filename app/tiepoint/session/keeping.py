@@ -31,6 +31,7 @@ class KeepingChanges:
         self._writer: JournalWriter | None = None
         self._presence: Presence | None = None
         self._token = 0
+        self._problem = ""
         self._saved_ids: set[str] = set()
 
     def begin(
@@ -50,7 +51,12 @@ class KeepingChanges:
         session = self._session
         if self._writer is not None:
             return
-        self._writer = JournalWriter(journal_folder(), self._about, heard)
+        try:
+            folder = journal_folder()
+        except OSError as error:
+            self._problem = f"{error.filename}: {error.strerror}"
+            return
+        self._writer = JournalWriter(folder, self._about, heard)
         given = {entry.id for entry in unsaved}
         self._saved_ids = {entry.id for entry in session.document.history} - given
         self._token = session.document.changed.connect(self._on_changed)
@@ -61,6 +67,8 @@ class KeepingChanges:
     @property
     def state(self) -> Keeping:
         """How unsaved changes are kept at this moment."""
+        if self._problem:
+            return Keeping("failing", self._problem)
         return self._writer.keeping if self._writer is not None else Keeping()
 
     @property

@@ -27,6 +27,8 @@ class Snapshot:
     ----------
     project
         The value of the document.
+    base
+        The value that the file held when we last knew it; ``None`` if there was none.
     linked
         The same with what is known of the data files by now.
     target
@@ -36,6 +38,7 @@ class Snapshot:
     """
 
     project: Project
+    base: Project | None
     linked: Project
     target: Path
     expected: FileStamp | None
@@ -76,6 +79,7 @@ class Saving:
         project = session.project
         return Snapshot(
             project=project,
+            base=session.document.saved,
             linked=session.linking.with_contents(project),
             target=target,
             expected=session.stamp if target == session.path else None,

@@ -1,4 +1,4 @@
-"""Projects and files: new, open, save, add, demo, the question about unsaved changes."""
+"""Projects and files: new, open, save, add, demo, export."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog
 
+from tiepoint.gui.controllers.saving import PROJECTS
 from tiepoint.gui.feedback import attempt, tell
 from tiepoint.session import Session
 from tiepoint.support.errors import TiepointError
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from tiepoint.model.dataset import Dataset
     from tiepoint.support.tasks import TaskControl
 
-PROJECTS = "Tiepoint projects (*.tiepoint)"
 DEMO_SEED = 1
 
 
@@ -39,8 +39,8 @@ class FilesController(QObject):
 
     def new_project(self) -> None:
         """Begin an empty project."""
-        if self.may_leave():
-            self._window.set_session(Session(author=self._session.document.author))
+        author = self._session.document.author
+        self._window.saving.leave(lambda: self._window.set_session(Session(author=author)))
 
     def open_project(self) -> None:
         """Ask for a project file and open it."""
@@ -50,8 +50,9 @@ class FilesController(QObject):
 
     def open_path(self, path: Path) -> None:
         """Open a project file after asking about unsaved changes."""
-        if not self.may_leave():
-            return
+        self._window.saving.leave(lambda: self._open(path))
+
+    def _open(self, path: Path) -> None:
         author = self._session.document.author
         if attempt(self._window, lambda: self._window.set_session(Session.open(path, author))):
             self._window.remember(path)
@@ -61,40 +62,13 @@ class FilesController(QObject):
                 tell(self._window, "\n".join(notices))
             self._window.desk.links.ask_about_shares()
 
-    def save(self) -> bool:
+    def save(self) -> None:
         """Save where the project was opened from; ask the first time."""
-        if self._session.path is None or self._session.read_only:
-            return self.save_as()
-        return self._save_to(self._session.path)
+        self._window.saving.save()
 
-    def save_as(self) -> bool:
+    def save_as(self) -> None:
         """Ask where to save, and save."""
-        start = self._session.path or Path.home() / f"{self._session.project.name}.tiepoint"
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save project", str(start), PROJECTS)
-        return bool(name) and self._save_to(Path(name))
-
-    def _save_to(self, path: Path) -> bool:
-        done = attempt(self._window, lambda: self._session.save(path))
-        if done and self._session.path is not None:
-            self._window.remember(self._session.path)
-            self._window.show_saved()
-        return done
-
-    def may_leave(self) -> bool:
-        """Ask about unsaved changes; answers whether the project may be closed."""
-        if not self._session.document.is_modified:
-            return True
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._window,
-            "Unsaved changes",
-            f"Save the changes to {self._session.project.name}?",
-            buttons.Save | buttons.Discard | buttons.Cancel,
-            buttons.Save,
-        )
-        if answer == buttons.Save:
-            return self.save()
-        return answer == buttons.Discard
+        self._window.saving.save_as()
 
     # -- datasets ------------------------------------------------------------------------
 
@@ -128,15 +102,15 @@ class FilesController(QObject):
 
     def open_demo(self) -> None:
         """Build the demo project, once, and open it."""
-        if not self.may_leave():
-            return
+        self._window.saving.leave(self._open_demo)
+
+    def _open_demo(self) -> None:
         from tiepoint.demo.project import build_demo, demo_project_path
 
         folder = state_folder() / "demo"
         path = demo_project_path(folder)
         if path.exists():
-            self._window.set_session(Session.open(path, self._session.document.author))
-            self._window.remember(path)
+            self._open(path)
             return
         self._window.show_desk()
         self._window.desk.tasks.start(
