@@ -49,8 +49,8 @@ ACTIONS = (
     ActionSpec("links.pack", "File", "Pack…"),
     ActionSpec(
         "files.export_overlay", "File", "Export overlay picture…", ("Ctrl+P",), separator=True
-    ActionSpec("links.export", "File", "Export project…"),
     ),
+    ActionSpec("links.export", "File", "Export project…"),
     ActionSpec("window.quit", "File", "Quit", ("Ctrl+Q",), separator=True),
     ActionSpec("window.undo", "Edit", "Undo", ("Ctrl+Z",)),
     ActionSpec("window.redo", "Edit", "Redo", ("Ctrl+Shift+Z",)),
