@@ -209,3 +209,34 @@ def extend(transform: Transform) -> Transform:
     normal = np.cross(linear[:, 0], linear[:, 1])
     normal /= np.sqrt(np.linalg.norm(normal))
     return Affine(np.column_stack([normal, linear]), transform.offset)
+
+
+def viewing_lines(projection: Affine) -> Affine:
+    """Return where the viewing line through each point of an image lies in the volume it shows.
+
+    Parameters
+    ----------
+    projection
+        Volume (z, y, x) to image (y, x), without perspective.
+
+    Returns
+    -------
+    Affine
+        (depth, y, x) to volume (z, y, x): depth is a distance along the viewing line in the
+        image's unit, growing away from the eye; its zero has no meaning of its own.
+
+    Raises
+    ------
+    ValueError
+        If the map is no projection of a volume, or shows it edge on.
+    """
+    if (projection.n_in, projection.n_out) != (3, 2):
+        raise ValueError("only a projection of a volume has viewing lines")
+    rows = projection.linear
+    along = np.cross(rows[0], rows[1])
+    area = float(np.linalg.norm(along))
+    if not area > 1e-12 * float((rows**2).sum()):
+        raise ValueError("this projection shows the volume edge on")
+    back = np.linalg.pinv(rows)
+    line = along / area / np.sqrt(area)
+    return Affine(np.column_stack([line, back]), -back @ projection.offset)

@@ -141,7 +141,7 @@ def resample(
     mask = np.empty((planes, rows, cols), bool)
     report = progress or _silent
     if slab is not None:
-        thick = values[0].astype(float) if slab.method == "mean" else values[0]
+        thick = np.empty(values[0].shape) if slab.method == "mean" else values[0]
         depths = sample_depths(transform, grid.shape, slab.thickness)
         paint_slab(painter, transform, depths, slab.method, thick, mask[0], report)
         values = _converted(thick, mask[0], _fill(outside, final))[None]

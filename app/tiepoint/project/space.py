@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tiepoint.geometry.planes import extend
+from tiepoint.geometry.planes import extend, viewing_lines
 from tiepoint.geometry.rfc5 import from_rfc5
 from tiepoint.geometry.transforms import Affine, Transform, chain
 from tiepoint.project import lookup
@@ -37,6 +37,7 @@ class Space:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._transforms: dict[tuple[str, str], Transform | str] = {}
+        self._lines: dict[tuple[str, str], Transform | str] = {}
 
     def is_of(self, project: Project) -> bool:
         """Whether this is the space of `project`: the same datasets and registrations."""
@@ -84,6 +85,49 @@ class Space:
         if isinstance(known, str):
             raise TiepointError(known)
         return known
+
+    def viewing_lines(self, image: Dataset, volume: Dataset) -> Transform:
+        """Return where the viewing lines of an image run in a volume that it shows.
+
+        Returns
+        -------
+        Transform
+            (depth, y, x) of `image` to (z, y, x) of `volume`, each in its own unit; see
+            `geometry.planes.viewing_lines`.
+
+        Raises
+        ------
+        TiepointError
+            If no projection leads from the volume to the image.
+        """
+        key = (image.id, volume.id)
+        if key not in self._lines:
+            self._lines[key] = self._seen_through(*key)
+        known = self._lines[key]
+        if isinstance(known, str):
+            raise TiepointError(known)
+        return known
+
+    def _seen_through(self, image: str, volume: str) -> Transform | str:
+        path = self.graph.path(volume, image)
+        if isinstance(path, PathFailure):
+            return path.sentence
+        steps: list[Transform] = [Affine.identity(3)]
+        projected = False
+        try:
+            for hop in reversed(path.hops):
+                step = current_transform(hop.edge, self.graph.solution.thetas)
+                if isinstance(step, Affine) and (step.n_in, step.n_out) == (3, 2):
+                    projected = True
+                    steps.append(viewing_lines(step))
+                else:
+                    whole = extend(step)
+                    steps.append(whole.inverse() if hop.forward else whole)
+        except ValueError as error:
+            return f"This cannot be drawn: {error}."
+        if not projected:
+            return "No projection leads from this volume to the image."
+        return chain(*steps)
 
     def _compose(self, start: str, end: str) -> Transform | str:
         path = self.graph.path(start, end)

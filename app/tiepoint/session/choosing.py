@@ -9,15 +9,20 @@ import numpy as np
 
 from tiepoint.data.sampling import Section, bounds, draw
 from tiepoint.geometry.grids import Grid
-from tiepoint.geometry.planes import Plane, extend
+from tiepoint.geometry.planes import Plane, extend, viewing_lines
+from tiepoint.geometry.transforms import Affine
+from tiepoint.project.refit import own_units
+from tiepoint.registration.result import Fit
 from tiepoint.session.drawing import shown_axes
 from tiepoint.session.finding import FoundRegistration, Undecided
 from tiepoint.session.finding_pairs import FoundPairs, UndecidedPairs
+from tiepoint.session.projecting import project
+from tiepoint.session.questions import pose_answers
+from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tiepoint.geometry.transforms import Affine
     from tiepoint.model.dataset import Dataset
     from tiepoint.session.session import Session
     from tiepoint.support.tasks import TaskControl
@@ -26,6 +31,14 @@ PICTURE_PX = 240
 MOST_SHOWN = 6
 MIRRORED = "Mirror image: check the handedness at a feature that is not symmetric."
 OTHER_SIDE = "seen from the other side"
+
+
+@dataclass(frozen=True)
+class PoseAnswer:
+    """The answer to the question which of several poses of a projection is meant."""
+
+    registration: str
+    answer: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +62,7 @@ class Candidate:
     note: str
     warning: str
     section: Section | None
-    answer: FoundRegistration | FoundPairs
+    answer: FoundRegistration | FoundPairs | PoseAnswer
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +77,10 @@ class Choice:
         Whether it proposes the first; otherwise it leaves the answer open.
     moving, fixed
         Dataset ids.
+    image, other
+        Ids of the dataset that is compared with, and of the one that the candidates show.
     reference
-        The moving image itself, to compare with; ``None`` where there is nothing to see.
+        The first of these as it is; ``None`` where there is nothing to see.
     candidates
         At most six.
     """
@@ -74,6 +89,8 @@ class Choice:
     decided: bool
     moving: str
     fixed: str
+    image: str
+    other: str
     reference: Section | None
     candidates: tuple[Candidate, ...]
 
@@ -126,7 +143,10 @@ class Choosing:
 
     def accept(self, candidate: Candidate) -> None:
         """Carry out an answer; one undo step."""
-        if isinstance(candidate.answer, FoundPairs):
+        if isinstance(candidate.answer, PoseAnswer):
+            chosen = candidate.answer
+            self._session.registering.answer(chosen.registration, chosen.answer)
+        elif isinstance(candidate.answer, FoundPairs):
             self._session.finding_pairs.accept(candidate.answer)
         else:
             self._session.finding.accept(candidate.answer)
@@ -155,7 +175,39 @@ class Choosing:
         reference = self._session.drawing.section(image, moving, Plane.at(), grid) if (
             grid is not None and seen
         ) else None  # fmt: skip
-        return Choice(sentence, decided, moving, fixed, reference, tuple(candidates))
+        return Choice(sentence, decided, moving, fixed, moving, fixed, reference, tuple(candidates))
+
+    def poses(self, registration_id: str, control: TaskControl) -> Choice:
+        """Show the poses of a projection that its pairs cannot tell apart, each as it looks.
+
+        Raises
+        ------
+        TiepointError
+            If there is but one.
+        """
+        session = self._session
+        registration = session.registration(registration_id)
+        fit = session.registering.fit(registration_id)
+        if not isinstance(fit, Fit) or not fit.rivals:
+            raise TiepointError("The pairs leave one pose only: there is nothing to choose.")
+        volume, image = session.dataset(registration.moving), session.dataset(registration.fixed)
+        session.drawing.prepare(volume, control)
+        grid = picture_grid(image)
+        candidates = []
+        for number, (answer, words) in enumerate(pose_answers(fit)):
+            control.progress(number / (1 + len(fit.rivals)), "drawing the poses")
+            pose = (fit, *fit.rivals)[number]
+            place = own_units(session.project, registration, pose.moving_to_fixed)
+            assert isinstance(place, Affine)
+            section = project(session, volume, viewing_lines(place), Plane.at(), grid, control)
+            chosen = PoseAnswer(registration_id, answer)
+            note = "mirror image of the first about the image plane" if number else "in use now"
+            candidates.append(Candidate(f"{number + 1} · {words}", note, "", section, chosen))
+        sentence = next((w.sentence for w in fit.warnings if w.code == "branches"), "")
+        reference = session.drawing.section(image, image.id, Plane.at(), grid, control)
+        return Choice(
+            sentence, False, volume.id, image.id, image.id, volume.id, reference, tuple(candidates)
+        )
 
     def _drawn(
         self, fixed: Dataset, grid: Grid, moving_to_fixed: Affine, control: TaskControl

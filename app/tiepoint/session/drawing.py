@@ -91,7 +91,7 @@ class Drawing:
         order: Order = "linear",
         slab: SlabSpec | None = None,
     ) -> Section:
-        """Draw a dataset in a plane of a frame.
+        """Draw a dataset in a plane of a frame: a section, or a volume's projection onto an image.
 
         Parameters
         ----------
@@ -111,6 +111,11 @@ class Drawing:
         TiepointError
             If no registration leads from the frame to the dataset, or it cannot be read.
         """
+        lines = self._session.locating.viewing_lines(frame, dataset.id)
+        if lines is not None:
+            from tiepoint.session.projecting import project
+
+            return project(self._session, dataset, lines, plane, grid, control, slab)
         drawable = shown_axes(dataset)
         to_dataset = self._session.locating.frame_transform(frame, dataset.id)
         return draw(
@@ -137,6 +142,12 @@ class Drawing:
         ``None`` if no registration leads there.
         """
         dataset = self._session.dataset(dataset_id)
+        lines = self._session.locating.viewing_lines(frame, dataset_id)
+        if lines is not None:
+            from tiepoint.session.projecting import corners_seen
+
+            seen = corners_seen(dataset, lines)[:, 1:]
+            return np.array([seen.min(axis=0), seen.max(axis=0)])
         try:
             to_frame = self._session.locating.frame_transform(dataset.id, frame)
         except TiepointError:

@@ -90,6 +90,25 @@ class Locating:
             return False
         return True
 
+    def viewing_lines(self, image: str, volume: str) -> Transform | None:
+        """Return (depth, y, x) of an image to (z, y, x) of the volume it is a projection of.
+
+        ``None`` where the volume can be drawn as a section, or not at all.
+        """
+        if self.are_related(image, volume):
+            return None
+        try:
+            return self.space.viewing_lines(
+                self._session.dataset(image), self._session.dataset(volume)
+            )
+        except TiepointError:
+            return None
+
+    def can_be_seen(self, frame: str, dataset: str) -> bool:
+        """Whether a dataset can be drawn in a frame: as a section, or as a projection."""
+        related = self.are_related(frame, dataset)
+        return related or self.viewing_lines(frame, dataset) is not None
+
     def error_radius(self, a: str, b: str, point: FloatArray) -> float | None:
         """Return the largest semi-axis of the 95 % ellipse in `b`'s unit; ``None``: not known."""
         try:
@@ -157,7 +176,7 @@ class Locating:
             return "data replaced"
         if self.disagreement(dataset_id):
             return "does not agree"
-        if not self.are_related(dataset.id, reference.id):
+        if not self.can_be_seen(reference.id, dataset.id):
             return "not registered"
         radius = self.error_radius(dataset.id, reference.id, bounds(dataset).mean(axis=0))
         return "± not known" if radius is None else f"± {format_length(radius, reference.unit, 2)}"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MIRROR, UNMIRROR, REORDER, RIGID, PIXELS, POSE, DISMISS, CONFIRM = (
     "mirror", "unmirror", "reorder", "rigid", "pixels", "pose", "dismiss", "confirm",
 )  # fmt: skip
+LOOK = "look"
+"""Answer of someone who wants to see the poses first: the window shows them."""
 ASKED = {"order", "scale", "branches"}
 TOLD = {"nearly_collinear", "nearly_coplanar", "reflected", "horizon", "fold", "larger_fle",
         "same_fixed"}  # fmt: skip
@@ -75,10 +77,7 @@ class Questions:
                 (RIGID, "Pixel sizes are right"),
                 (PIXELS, f"Correct {moving.name.rpartition('/')[2]} × {_scale(fit):.4g}"),
             )
-        return tuple(
-            (f"{POSE} {number}", f"Tilted {tilt:.0f}° {side}")
-            for number, (tilt, side) in enumerate(map(_tilt, (fit, *fit.rivals)))
-        )
+        return (*pose_answers(fit), (LOOK, "Show them"))
 
     # -- answering -----------------------------------------------------------------------
 
@@ -123,6 +122,14 @@ class Questions:
             return None
         scales = [axis.scale * factor for axis in moving.spatial_axes]
         return edits.set_calibration(moving.id, scales, moving.unit)
+
+
+def pose_answers(fit: Fit) -> tuple[tuple[str, str], ...]:
+    """Return an answer, and the words for it, for each pose that the pairs leave open."""
+    return tuple(
+        (f"{POSE} {number}", f"Tilted {tilt:.0f}° {side}")
+        for number, (tilt, side) in enumerate(map(_tilt, (fit, *fit.rivals)))
+    )
 
 
 def _order(fit: Fit | FitFailure) -> tuple[int, ...] | None:

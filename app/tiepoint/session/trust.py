@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.data.sampling import bounds
+from tiepoint.registration.hull import convex_hull
 from tiepoint.registration.result import Fit
 from tiepoint.support.errors import TiepointError
 
@@ -67,15 +68,17 @@ def distrust(
     -------
     Distrust or None
         ``None`` where there is no fit or no way from the frame to the moving dataset. Without
-        redundancy everything is beyond what is needed.
+        redundancy everything is beyond what is needed. A projection is judged at the mean depth
+        of its pairs, and beside them as the image sees them.
     """
     registration = session.registration(registration_id)
     fit = session.registering.fit(registration_id)
     moving = session.dataset(registration.moving)
     if not isinstance(fit, Fit):
         return None
+    lines = session.locating.viewing_lines(frame, moving.id)
     try:
-        to_moving = session.locating.frame_transform(frame, moving.id)
+        to_moving = lines or session.locating.frame_transform(frame, moving.id)
     except TiepointError:
         return None
     box = session.drawing.bounds_in_plane(moving.id, frame, plane)
@@ -84,10 +87,19 @@ def distrust(
     low, high = np.maximum(corners[0], box[0]), np.minimum(corners[1], box[1])
     if np.any(high <= low):
         return None
-    places = to_moving(plane.plane_to_frame(_middles(low, high, steps)))
+    seen = plane.plane_to_frame(_middles(low, high, steps))
+    ratio = session.monitoring.ratio(registration)
+    between = None
+    if lines is not None:
+        pairs = lines.inverse()(fit.moving / ratio)
+        seen[:, 0] = pairs[:, 0].mean()
+        between = convex_hull(pairs[:, 1:]).contains(seen[:, 1:])
+    places = to_moving(seen)
     own = places if moving.ndim_space == 3 else places[:, 1:]
     inside = np.all((own >= bounds(moving)[0]) & (own <= bounds(moving)[1]), axis=1)
-    found = fit.predict(own * session.monitoring.ratio(registration))
+    found = fit.predict(own * ratio)
+    if between is None:
+        between = found.inside_hull
     shape = (steps, steps)
     if needed is None:
         large = np.zeros(len(own), bool)
@@ -98,7 +110,7 @@ def distrust(
     return Distrust(
         low,
         high,
-        (inside & ~found.inside_hull).reshape(shape),
+        (inside & ~between).reshape(shape),
         (inside & large).reshape(shape),
     )
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from tiepoint.data.sampling import bounds
 from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.planes import Plane
+from tiepoint.session.projecting import words_of
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import format_length
 from tiepoint.viewer.host import CanvasHost, Pointer
@@ -392,13 +393,21 @@ class Pane(QWidget):
     def _legend_entry(self, dataset: Dataset) -> LegendEntry:
         colour = dataset.display.colormap
         if not colour.startswith("#"):
-            words = "colour" if dataset.rgb else "section" if dataset.ndim_space == 3 else ""
+            words = "colour" if dataset.rgb else self._how(dataset)
             words = self.session.linking.words(dataset) or words
             return LegendEntry("#98a1b0", dataset.name, words)
         limits = self.session.drawing.limits_if_known(dataset)
         detail = f"{limits[0]:.3g}–{limits[1]:.3g} counts" if limits else ""
         label = dataset.recipe.label if dataset.recipe else dataset.name
         return LegendEntry(colour, label, detail)
+
+    def _how(self, dataset: Dataset) -> str:
+        """Say how a volume is brought onto the canvas."""
+        if dataset.ndim_space != 3:
+            return ""
+        if self.frame is not None and self.session.locating.viewing_lines(self.frame, dataset.id):
+            return words_of(self.slab)
+        return "section"
 
     def show_fields(self, fields: list[tuple[float, str]]) -> None:
         """Show nested fields of view as (width in the frame's unit, dataset id), widest first."""

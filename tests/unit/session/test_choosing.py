@@ -8,7 +8,7 @@ import pytest
 from tiepoint.geometry.transforms import Affine
 from tiepoint.model.axes import Axis
 from tiepoint.model.dataset import Dataset
-from tiepoint.model.registration import Found
+from tiepoint.model.registration import Found, LandmarkPair
 from tiepoint.registration.automatic.clouds import match_clouds
 from tiepoint.registration.automatic.proposals import Refusal
 from tiepoint.session import Session
@@ -123,3 +123,33 @@ def test_a_registration_of_a_volume_shows_no_pictures_of_its_own(session: Sessio
     choice = session.choosing.registration(lambda *_: answer, *ends, TaskControl())
     assert choice.reference is None
     assert choice.candidates[0].section is None
+
+
+def test_poses_that_flat_pairs_leave_open_are_shown_and_one_is_chosen(session: Session) -> None:
+    rng = np.random.default_rng(3)
+    (volume,) = session.add_datasets(
+        [image("V", rng.normal(size=(12, 14, 16)).astype(np.float32), session)]
+    )
+    tilt = np.radians(25.0)
+    turn = np.array([[np.sin(tilt), np.cos(tilt), 0], [0, 0, 1.0]])
+    flat = np.column_stack([np.full(6, 6.0), rng.uniform(1, 12, (6, 2))])
+    registration = session.start_registration(volume.id, session.dataset("fixed").id)
+    session.add_pairs(
+        registration.id,
+        [
+            LandmarkPair(name=f"L{n}", moving=tuple(p), fixed=tuple(q))
+            for n, (p, q) in enumerate(
+                zip(flat.tolist(), (flat @ turn.T + 3).tolist(), strict=True)
+            )
+        ],
+    )
+    choice = session.choosing.poses(registration.id, TaskControl())
+    assert not choice.decided
+    assert len(choice.candidates) == 2
+    assert all("Tilted 25°" in one.title for one in choice.candidates)
+    first, second = (np.asarray(one.section.values) for one in choice.candidates)  # type: ignore[union-attr]
+    assert not np.allclose(first, second, equal_nan=True)
+    before = session.registering.fit(registration.id).moving_to_fixed.linear  # type: ignore[union-attr]
+    session.choosing.accept(choice.candidates[1])
+    after = session.registering.fit(registration.id).moving_to_fixed.linear  # type: ignore[union-attr]
+    assert not np.allclose(before, after)

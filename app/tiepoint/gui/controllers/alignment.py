@@ -46,7 +46,7 @@ class AlignmentController(QObject):
         elif not self.warped and not self._session.locating.are_related(
             registration.fixed, registration.moving
         ):
-            self._desk.status.say("There is no fit yet to warp with: add pairs.")
+            self._desk.status.say(self._why_not_warped(registration))
         else:
             self.warped = not self.warped
             self._desk.register.show_panes()
@@ -54,6 +54,11 @@ class AlignmentController(QObject):
                 self.copy_to_moving()
         self._desk.set_checked("alignment.toggle_warped", self.warped)
         self._desk.register_panel.warp.setChecked(self.warped)
+
+    def _why_not_warped(self, registration: Registration) -> str:
+        if self._session.locating.can_be_seen(registration.fixed, registration.moving):
+            return "A projection has no way back to warp with: see it in the blended pane (F7)."
+        return "There is no fit yet to warp with: add pairs."
 
     def show_moving(self) -> None:
         """Show the moving dataset in its pane, raw or warped."""

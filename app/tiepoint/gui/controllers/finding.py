@@ -66,6 +66,17 @@ class FindingController(QObject):
             title, lambda control: choosing.registration(work, moving, fixed, control), self._ask
         )
 
+    def poses(self) -> None:
+        """Show the poses that the pairs leave open, side by side."""
+        registration = self._desk.register.registration
+        if registration is None:
+            self._desk.status.say(CHOOSE_FIRST)
+            return
+        choosing, key = self._session.choosing, registration.id
+        self._desk.tasks.start(
+            "Drawing the poses", lambda control: choosing.poses(key, control), self._ask
+        )
+
     # -- pairs ---------------------------------------------------------------------------
 
     def marks(self) -> None:
@@ -111,10 +122,10 @@ class FindingController(QObject):
         session = self._session
         reference = None
         if choice.reference is not None:
-            name = session.dataset(choice.moving).name
-            reference = (name, self._picture(choice.moving, choice.reference))
+            name = session.dataset(choice.image).name
+            reference = (name, self._picture(choice.image, choice.reference))
         shown = [
-            (one, None if one.section is None else self._picture(choice.fixed, one.section))
+            (one, None if one.section is None else self._picture(choice.other, one.section))
             for one in choice.candidates
         ]
         dialog = RivalsDialog(self._desk, choice.sentence, reference, shown, decided=choice.decided)

@@ -17,6 +17,7 @@ from tiepoint.project import edits
 from tiepoint.project.names import next_pair_name
 from tiepoint.registration.models import MODELS
 from tiepoint.session.locating import reference_dataset
+from tiepoint.session.questions import LOOK
 from tiepoint.support.errors import TiepointError
 from tiepoint.viewer.registration_marks import Sight, pair_marks
 
@@ -362,6 +363,9 @@ class RegisterController(QObject):
         self._set_model(names[(names.index(registration.model) + 1) % len(names)])
 
     def _answer(self, answer: str) -> None:
+        if answer == LOOK:
+            self._desk.finding.poses()
+            return
         attempt(self._desk, partial(self._session.registering.answer, self.registration_id, answer))
         self.refresh()
 
