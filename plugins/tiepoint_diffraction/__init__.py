@@ -44,6 +44,20 @@ READERS: tuple[ReaderSpec, ...] = (
         priority=20,
     ),
     ReaderSpec(
+        name="nordif",
+        label="NORDIF patterns",
+        patterns=("*.dat",),
+        sniff="tiepoint_diffraction.nordif:is_nordif",
+        read="tiepoint_diffraction.nordif:read",
+    ),
+    ReaderSpec(
+        name="detector frames",
+        label="X-ray detector frames (EDF, CBF, MarCCD …)",
+        patterns=("*.edf", "*.cbf", "*.mccd", "*.mar2300", "*.mar3450", "*.gfrm", "*.sfrm"),
+        read="tiepoint_diffraction.frames:read",
+        extra="xray",
+    ),
+    ReaderSpec(
         name="truepix",
         label="Thermo Fisher TruePix orientation map",
         patterns=("site.json", "*.idx", "PQ.bin"),

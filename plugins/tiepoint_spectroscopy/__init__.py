@@ -72,5 +72,11 @@ READERS: tuple[ReaderSpec, ...] = (
     _spec("impulse", "DENSsolutions Impulse log", "*.csv", sniff="impulse"),
     _spec("dens", "DENSsolutions heating log", "*.dens", sniff="dens"),
     _spec("quadstar", "Quadstar mass spectra", "*.sac", "*.sbc"),
+    ReaderSpec("envi", "ENVI", ("*.hdr", "*.dat", "*.img", "*.bil", "*.bip", "*.bsq", "*.raw"),
+               "tiepoint_spectroscopy.envi:read", sniff="tiepoint_spectroscopy.envi:is_envi"),
+    ReaderSpec("ptir", "Photothermal infrared (PTIR Studio)", ("*.ptir",),
+               "tiepoint_spectroscopy.ptir:read", _HDF5, "tiepoint_spectroscopy.ptir:is_ptir"),
+    ReaderSpec("mca", "Multichannel analyser", ("*.mca", "*.spe"),
+               "tiepoint_spectroscopy.mca:read", sniff="tiepoint_spectroscopy.mca:is_spectrum"),
     _spec("netcdf", "netCDF of EELSLab", "*.nc", magic=((0, b"CDF\x01"), (0, b"CDF\x02"))),
 )  # fmt: skip

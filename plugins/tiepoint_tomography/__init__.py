@@ -59,6 +59,19 @@ READERS: tuple[ReaderSpec, ...] = (
         read="tiepoint_tomography.npy:read",
     ),
     ReaderSpec(
+        name="vgi",
+        label="VGStudio volume",
+        patterns=("*.vgi",),
+        read="tiepoint_tomography.raw_volume:read_vgi",
+    ),
+    ReaderSpec(
+        name="raw volume",
+        label="Raw volume",
+        patterns=("*.raw", "*.vol"),
+        read="tiepoint_tomography.raw_volume:read",
+        priority=-20,
+    ),
+    ReaderSpec(
         name="image folder",
         label="Folder of numbered images",
         patterns=("*",),
