@@ -90,6 +90,8 @@ ACTIONS = (
     ActionSpec("views.single", "View", "Single", ("F5",), separator=True),
     ActionSpec("views.side_by_side", "View", "Side by side", ("F6",)),
     ActionSpec("views.three_panes", "View", "Side by side and blend", ("F7",)),
+    ActionSpec("space.toggle", "View", "3D", ("Ctrl+Y",), checkable=True),
+    ActionSpec("space.save_picture", "View", "Save 3D picture…"),
     ActionSpec("window.switch_theme", "View", "Switch light and dark", separator=True),
     ActionSpec("register.landmark_mode", "Register", "Landmark mode", ("Space",), checkable=True),
     ActionSpec(

@@ -18,6 +18,7 @@ from tiepoint.gui.controllers.monitor import MonitorController
 from tiepoint.gui.controllers.regions import RegionsController
 from tiepoint.gui.controllers.register import RegisterController
 from tiepoint.gui.controllers.sections import SectionsController
+from tiepoint.gui.controllers.space import SpaceController
 from tiepoint.gui.controllers.spectra import SpectraController
 from tiepoint.gui.controllers.views import ViewsController
 from tiepoint.gui.feedback import tell
@@ -58,6 +59,7 @@ class Desk(QWidget):
         self._arrange()
         self.views = ViewsController(self)
         self.sections = SectionsController(self)
+        self.space = SpaceController(self)
         self.comparing = ComparingController(self)
         self.regions = RegionsController(self)
         self.monitor = MonitorController(self)
@@ -126,6 +128,7 @@ class Desk(QWidget):
         elif old.view != new.view:
             self.views.follow_view(new.view)
         self.register.follow(old, new)
+        self.space.follow()
         self.regions.follow(old, new)
         self.spectra.follow(old, new)
         self.history_panel.rebuild()
@@ -135,6 +138,7 @@ class Desk(QWidget):
     def busy(self) -> bool:
         """Whether something is being drawn or computed."""
         panes = any(pane.isVisible() and pane.busy for pane in self.workspace.panes)
+        panes = panes or self.space.busy
         return panes or bool(self.session.tasks.running())
 
     def close_desk(self) -> None:

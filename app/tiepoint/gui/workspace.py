@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from tiepoint.gui.panels.section_bar import SectionBar
+from tiepoint.gui.panels.space_bar import SpaceBar
 from tiepoint.viewer.colours import CANVAS, FIXED, MOVING
 from tiepoint.viewer.pane import Pane
+from tiepoint.viewer.space import SpaceView
 
 if TYPE_CHECKING:
     from tiepoint.session import Session
@@ -32,6 +34,7 @@ class ViewBar(QFrame):
 
     frame_chosen = Signal(str)
     layout_chosen = Signal(str)
+    space_chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +52,11 @@ class ViewBar(QFrame):
         line.addWidget(_label("View in"))
         line.addWidget(self.frame)
         line.addStretch()
+        self._space = QPushButton("3D")
+        self._space.setCheckable(True)
+        self._space.setToolTip("Show everything in space (Ctrl+Y)")
+        self._space.clicked.connect(lambda _checked=False: self.space_chosen.emit())
+        line.addWidget(self._space)
         self._buttons = QButtonGroup(self)
         for name, words in zip(LAYOUTS, ("Single", "Side by side", "Blend"), strict=True):
             line.addWidget(self._layout_button(name, words))
@@ -67,6 +75,10 @@ class ViewBar(QFrame):
         for dataset_id, name in names.items():
             self.frame.addItem(name, dataset_id)
         self.frame.setCurrentIndex(self.frame.findData(chosen))
+
+    def show_space(self, on: bool) -> None:
+        """Press the button of the 3D view, or let it go."""
+        self._space.setChecked(on)
 
     def show_layout(self, name: str) -> None:
         """Press the button of a layout."""
@@ -98,7 +110,7 @@ class Workspace(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        layout = QVBoxLayout(self)
+        self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.bar = ViewBar(self)
@@ -112,10 +124,36 @@ class Workspace(QWidget):
         for widget in (self.moving, self.fixed, self.main):
             self.splitter.addWidget(widget)
         layout.addWidget(self.splitter, 1)
+        self.space_bar = SpaceBar(self)
+        self.space_bar.hide()
+        layout.addWidget(self.space_bar)
         self.section_bar = SectionBar(self)
         layout.addWidget(self.section_bar)
+        self._space: SpaceView | None = None
         self.layout_name = "single"
         self.arrange("single")
+
+    @property
+    def space(self) -> SpaceView:
+        """The 3D view, made when it is first asked for."""
+        if self._space is None:
+            self._space = SpaceView()
+            self._space.host.set_background(CANVAS)
+            self._space.hide()
+            self._layout.insertWidget(2, self._space, 1)
+        return self._space
+
+    @property
+    def shows_space(self) -> bool:
+        """Whether the 3D view stands where the panes were."""
+        return self._space is not None and not self._space.isHidden()
+
+    def show_space(self, on: bool) -> None:
+        """Show the 3D view, or the panes as they were."""
+        self.splitter.setVisible(not on)
+        self.space.setVisible(on)
+        self.space_bar.setVisible(on)
+        self.bar.show_space(on)
 
     @property
     def panes(self) -> tuple[Pane, Pane, Pane]:
@@ -138,6 +176,8 @@ class Workspace(QWidget):
         """Release the canvases."""
         for pane in self.panes:
             pane.close_pane()
+        if self._space is not None:
+            self._space.close_view()
 
 
 def _label(text: str) -> QLabel:

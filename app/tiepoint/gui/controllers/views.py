@@ -59,6 +59,7 @@ class ViewsController(QObject):
         bar = self._work.bar
         bar.frame_chosen.connect(self.view_in)
         bar.layout_chosen.connect(self.arrange)
+        bar.space_chosen.connect(lambda: desk.space.toggle())
         for pane in self._work.panes:
             self._connect(pane)
 
@@ -193,6 +194,8 @@ class ViewsController(QObject):
 
     def arrange(self, name: str) -> None:
         """Choose the layout of the panes."""
+        if self._work.shows_space:
+            self._desk.space.toggle()
         self._work.arrange(name)
         self._desk.register.show_panes()
         self._desk.alignment.follow()

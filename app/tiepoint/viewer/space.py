@@ -1,0 +1,272 @@
+"""The 3D view: a canvas of its own, so that the flat one keeps its place."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from tiepoint.viewer.colormaps import napari_colormap
+from tiepoint.viewer.host import CanvasHost
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+
+    from tiepoint.geometry.planes import Plane
+    from tiepoint.geometry.transforms import Affine
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.session.in_space import Body, Ellipsoid
+    from tiepoint.support.arrays import AnyArray, FloatArray
+
+RENDERINGS = ("attenuated_mip", "mip", "translucent")
+ORDER = ("volume", "section", "body", "regions", "marks", "errors")
+START_ANGLES = (-25.0, 35.0, 110.0)
+FILLED = 0.62
+"""Part of the canvas that a cube fills whichever way it is turned."""
+
+OUTLINE_PART = 0.003
+"""Width of outlines as a part of what is shown."""
+
+
+class SpaceView(QWidget):
+    """Shows bodies, outlines, places and error ellipsoids of a view frame in space.
+
+    Positions are given in the frame's (z, y, x); the canvas works relative to `base`.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.host = CanvasHost(self)
+        self.host.native.setAccessibleName("Canvas in space")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.host)
+        self.base = np.zeros(3)
+        self.rendering = RENDERINGS[0]
+        self._layers: dict[str, Layer] = {}
+        self._volumes: dict[str, Affine] = {}
+        self._clip: tuple[Plane, bool] | None = None
+        self._size, self._is_framed = 1.0, False
+        self.host.model.dims.ndisplay = 3
+
+    def begin(self, centre_zyx: FloatArray, size: float) -> None:
+        """Start anew round a centre; `size` is the longest side of what will be shown."""
+        self.clear()
+        self.base = np.asarray(centre_zyx, float)
+        self._size, self._is_framed = max(size, 1e-30), False
+
+    def look_at_all(self) -> None:
+        """Show everything from the first side."""
+        camera = self.host.model.scene.camera
+        camera.center = (0.0, 0.0, 0.0)
+        camera.angles = START_ANGLES
+        camera.zoom = FILLED * min(self.host.canvas_size) / self._size
+        self._is_framed = True
+
+    def clear(self) -> None:
+        """Take everything away."""
+        for key in list(self._layers):
+            self.remove(key)
+
+    def remove(self, key: str) -> None:
+        """Take one thing away."""
+        layer = self._layers.pop(key, None)
+        self._volumes.pop(key, None)
+        if layer is not None and layer in self.host.model.layers:
+            self.host.model.layers.remove(layer)
+
+    def keep(self, keys: set[str]) -> None:
+        """Take away what is not among `keys`."""
+        for key in set(self._layers) - keys:
+            self.remove(key)
+
+    # -- contents ------------------------------------------------------------------------
+
+    def show_body(
+        self, key: str, dataset: Dataset, body: Body, limits: tuple[float, float] | None
+    ) -> None:
+        """Show a volume, an image or a section in its place."""
+        options: dict[str, Any] = {"affine": self._affine(body.index_to_frame)}
+        colour = body.values.ndim == 4
+        if not colour:
+            options["contrast_limits"] = limits or (0.0, 1.0)
+            options["colormap"] = napari_colormap(dataset.display.colormap)
+            options["gamma"] = dataset.display.gamma
+        deep = body.values.shape[0] > 1
+        options["opacity"] = dataset.display.opacity
+        added = deep or dataset.display.blending == "additive"
+        options["blending"] = "additive" if added else "translucent_no_depth"
+        options["rendering"] = self.rendering if deep else "translucent"
+        if deep:
+            self._volumes[key] = body.index_to_frame
+        with warnings.catch_warnings():
+            # A new layer is sliced flat before it knows that it is shown in space.
+            warnings.filterwarnings("ignore", "Non-orthogonal slicing")
+            layer = self.host.model.add_image(
+                _without_gaps(body.values, limits) if deep else body.values,
+                name=f"{dataset.name} {key.partition(' ')[0]}",
+                rgb=colour, interpolation3d="linear" if deep else "nearest", **options,
+            )  # fmt: skip
+        self._put(key, layer)
+        if deep:
+            self._clip_volume(key)
+
+    def show_places(self, key: str, places_zyx: FloatArray, colours: list[str]) -> None:
+        """Show points (N, 3) of constant size on screen."""
+        if not len(places_zyx):
+            self.remove(key)
+            return
+        self._put(
+            key,
+            self.host.model.add_points(
+                np.asarray(places_zyx, float) - self.base, name=key, size=1, face_color=colours,
+                border_width=0, canvas_size_limits=(9, 11), blending="translucent_no_depth",
+            ),
+        )  # fmt: skip
+
+    def show_outlines(self, key: str, outlines: list[FloatArray], colours: list[str]) -> None:
+        """Show closed outlines, each (N, 3)."""
+        if not outlines:
+            self.remove(key)
+            return
+        closed = [np.vstack([line, line[:1]]) - self.base for line in outlines]
+        self._put(
+            key,
+            self.host.model.add_shapes(
+                closed, shape_type="path", name=key, edge_color=colours,
+                edge_width=[self._width_of(line) for line in closed],
+                blending="translucent_no_depth",
+            ),
+        )  # fmt: skip
+
+    def show_ellipsoids(self, key: str, ellipsoids: list[Ellipsoid]) -> None:
+        """Show 95 % ellipsoids as translucent surfaces."""
+        if not ellipsoids:
+            self.remove(key)
+            return
+        vertices, faces, colours = ellipsoid_mesh(ellipsoids)
+        self._put(
+            key,
+            self.host.model.add_surface(
+                (vertices - self.base, faces), vertex_colors=colours, name=key, opacity=0.45,
+                blending="translucent_no_depth", shading="none",
+            ),
+        )  # fmt: skip
+
+    # -- looks ---------------------------------------------------------------------------
+
+    def set_rendering(self, name: str) -> None:
+        """Choose how volumes are rendered: one of `RENDERINGS`."""
+        self.rendering = name
+        for key in self._volumes:
+            self._layers[key].rendering = name
+
+    def clip(self, plane: Plane | None, *, behind: bool = False) -> None:
+        """Cut volumes at a plane of the frame; what lies on its normal's side goes.
+
+        Parameters
+        ----------
+        plane
+            ``None``: show them whole.
+        behind
+            Take away the other side.
+        """
+        self._clip = None if plane is None else (plane, behind)
+        for key in self._volumes:
+            self._clip_volume(key)
+
+    def _clip_volume(self, key: str) -> None:
+        from napari.layers.utils.plane import ClippingPlane
+
+        layer: Any = self._layers[key]
+        layer.experimental_clipping_planes.clear()
+        if self._clip is None:
+            return
+        plane, behind = self._clip
+        to_frame = self._volumes[key]
+        position = to_frame.inverse()(plane.origin_zyx[None])[0]
+        normal = to_frame.linear.T @ plane.normal_zyx * (1.0 if behind else -1.0)
+        layer.experimental_clipping_planes.append(
+            ClippingPlane(
+                position=tuple(position),
+                normal=tuple(normal / np.linalg.norm(normal)),
+                enabled=True,
+            )
+        )
+
+    def picture(self) -> AnyArray:
+        """Return what is shown, (rows, cols, 4) uint8."""
+        return np.asarray(self.host.qt_viewer.screenshot(flash=False))
+
+    def close_view(self) -> None:
+        """Release the canvas."""
+        self.clear()
+        self.host.close_canvas()
+
+    def _put(self, key: str, layer: Layer) -> None:
+        old = self._layers.pop(key, None)
+        if old is not None and old in self.host.model.layers:
+            self.host.model.layers.remove(old)
+        self._layers[key] = layer
+        self._order()
+        if not self._is_framed:
+            self.look_at_all()
+
+    def _order(self) -> None:
+        """Draw volumes first, then sections, images, outlines, places and errors over them."""
+
+        def rank(key: str) -> int:
+            kind = "volume" if key in self._volumes else key.partition(" ")[0]
+            return ORDER.index(kind)
+
+        for place, key in enumerate(sorted(self._layers, key=rank)):
+            layer = self._layers[key]
+            current = self.host.model.layers.index(layer)
+            if current != place:
+                self.host.model.layers.move(current, place)
+
+    def _width_of(self, line: FloatArray) -> float:
+        return min(self._size, 10 * float(np.ptp(line, axis=0).max())) * OUTLINE_PART
+
+    def _affine(self, to_frame: Affine) -> AnyArray:
+        matrix = np.eye(4)
+        matrix[:3, :3] = to_frame.linear
+        matrix[:3, 3] = to_frame.offset - self.base
+        return matrix
+
+
+def ellipsoid_mesh(ellipsoids: list[Ellipsoid], steps: int = 16) -> tuple[AnyArray, ...]:
+    """Return vertices (N, 3), triangles (M, 3) and colours (N, 4) of ellipsoids."""
+    from matplotlib.colors import to_rgba
+
+    polar = np.linspace(0, np.pi, steps)
+    round_ = np.linspace(0, 2 * np.pi, 2 * steps, endpoint=False)
+    theta, phi = (grid.ravel() for grid in np.meshgrid(polar, round_, indexing="ij"))
+    ball = np.column_stack(
+        [np.cos(theta), np.sin(theta) * np.sin(phi), np.sin(theta) * np.cos(phi)]
+    )
+    columns = len(round_)
+    row, column = (
+        grid.ravel() for grid in np.meshgrid(range(steps - 1), range(columns), indexing="ij")
+    )
+    here, right = row * columns + column, row * columns + (column + 1) % columns
+    below, across = here + columns, right + columns
+    faces = np.vstack(
+        [np.column_stack([here, below, right]), np.column_stack([right, below, across])]
+    )
+    vertices = [e.centre + ball @ e.axes for e in ellipsoids]
+    colours = [np.tile(to_rgba(e.colour), (len(ball), 1)) for e in ellipsoids]
+    return (
+        np.vstack(vertices),
+        np.vstack([faces + k * len(ball) for k in range(len(ellipsoids))]),
+        np.vstack(colours),
+    )
+
+
+def _without_gaps(values: AnyArray, limits: tuple[float, float] | None) -> AnyArray:
+    """Volume values without NaN, which renderers cannot pass over: the lowest shown instead."""
+    if values.dtype.kind != "f":
+        return values
+    return np.nan_to_num(values, nan=limits[0] if limits else 0.0)

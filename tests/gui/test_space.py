@@ -1,0 +1,92 @@
+"""The 3D view: everything in its place together, cut, pictured, and back where one was."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from small_files import write_ome
+from window_tools import focus_canvas, idle, press_key, told
+
+from tiepoint.geometry.planes import Plane
+from tiepoint.model.region import Region
+from tiepoint.session import Session
+
+pytestmark = pytest.mark.window
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def shown(open_window, tmp_path):
+    """A window on a volume with a region, looked at in a tilted section."""
+    session = Session()
+    z, y, x = np.indices((24, 28, 32))
+    ball = np.hypot(np.hypot(z - 12, y - 14), x - 16) < 9
+    volume = (1000 * ball + z + y + x).astype(np.uint16)
+    session.add_files([write_ome(tmp_path / "ct.ome.tif", volume, 0.5, "µm")])
+    home = session.dataset("ct").id
+    corners = ((6.0, 4.0, 4.0), (6.0, 4.0, 10.0), (6.0, 9.0, 10.0))
+    session.add_region(Region(name="Pore", shape="polygon", dataset=home, vertices=corners))
+    session.add_region(Region(name="Spot", shape="point", dataset=home, vertices=corners[:1]))
+    window = open_window(session)
+    idle(window)
+    window.desk.sections.bar.tilt.setValue(25.0)
+    idle(window)
+    return window
+
+
+def test_space_shows_everything_and_the_section_keeps_its_place(shown, tmp_path):
+    desk, pane = shown.desk, shown.desk.workspace.main
+    pane.host.set_zoom(1.7 * pane.host.zoom)
+    before = (pane.frame, pane.plane, pane.host.zoom, tuple(pane.view_centre))
+    focus_canvas(pane)
+    press_key(shown, Qt.Key.Key_Y, CONTROL)
+    idle(shown)
+    space = desk.workspace.space
+    assert desk.workspace.shows_space
+    names = {layer.name.partition(" ")[0] for layer in space.host.model.layers}
+    assert names >= {"ct", "regions", "marks"}
+    assert len(space.host.model.layers) == 4, "volume, section, outline and place"
+    volume = space.host.model.layers[0]
+    assert volume.data.shape == (24, 28, 32)
+    assert volume.contrast_limits[1] > 900
+
+    desk.space.bar.cut.setCurrentIndex(1)
+    desk.space.bar.cut.activated.emit(1)
+    (clip,) = volume.experimental_clipping_planes
+    on_plane = volume.affine.affine_matrix[:3, :3] @ clip.position
+    place = on_plane + volume.affine.affine_matrix[:3, 3] + space.base
+    assert abs(float(pane.plane.distance(place[None])[0])) < 1e-6
+
+    desk.space.write_picture(tmp_path / "space.png")
+    assert (tmp_path / "space.png").stat().st_size > 1000
+    assert space.picture()[..., :3].std() > 5, "something is drawn"
+
+    desk.sections.bar.position.setValue(desk.sections.bar.position.value() + 1.0)
+    idle(shown)
+    moved = space.host.model.layers[1]
+    corner = moved.affine.affine_matrix[:3, 3] + space.base
+    assert abs(float(pane.plane.distance(corner[None])[0])) < 1e-6, "the plane follows the section"
+    desk.sections.bar.position.setValue(desk.sections.bar.position.value() - 1.0)
+    idle(shown)
+
+    press_key(shown, Qt.Key.Key_Y, CONTROL)
+    idle(shown)
+    assert not desk.workspace.shows_space
+    assert pane.frame == before[0]
+    np.testing.assert_allclose(pane.plane.origin_zyx, before[1].origin_zyx, atol=1e-3)
+    assert pane.host.zoom == before[2]
+    assert tuple(pane.view_centre) == before[3]
+    assert told(shown) == []
+
+
+def test_a_layout_leads_out_of_space(shown):
+    desk = shown.desk
+    desk.space.toggle()
+    idle(shown)
+    desk.views.side_by_side()
+    idle(shown)
+    assert not desk.workspace.shows_space
+    assert desk.workspace.moving.isVisible()
+    assert isinstance(desk.workspace.main.plane, Plane)
