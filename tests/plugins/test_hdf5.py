@@ -108,7 +108,7 @@ def test_virtual_and_external_values_are_not_followed(tmp_path):
         file.create_virtual_dataset("virtual", layout)
         size = IMAGE.nbytes
         file.create_dataset(
-            "outside", IMAGE.shape, IMAGE.dtype, external=[("/etc/hostname", 0, size)]
+            "outside", IMAGE.shape, IMAGE.dtype, external=[("outside.bin", 0, size)]
         )
         file["own"] = IMAGE
 

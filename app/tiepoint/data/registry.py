@@ -15,6 +15,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from tiepoint.data.h5_guard import is_hdf5, require_sound_heaps
+from tiepoint.data.h5_outside import require_allowed_targets
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def candidates(path: Path) -> list[ReaderSpec]:
     head = b"" if path.is_dir() else _head(path)
     if path.is_file() and is_hdf5(path):
         require_sound_heaps(path)
+        require_allowed_targets(path)
     return [
         spec
         for spec in readers()

@@ -45,6 +45,7 @@ ACTIONS = (
     ActionSpec("sharing.share_copy", "File", "Share a copy…"),
     ActionSpec("recovering.look", "File", "Recover unsaved changes…"),
     ActionSpec("links.relink", "File", "Find data files…", separator=True),
+    ActionSpec("files.allow_folder", "File", "Allow a data folder…"),
     ActionSpec("links.check_project", "File", "Check project…"),
     ActionSpec("links.pack", "File", "Pack…"),
     ActionSpec(

@@ -66,7 +66,7 @@ def examine(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
 
 
 def _examine(orders: Connection, answers: Connection, path: Path) -> None:
-    _limit_memory(EXAMINE_BYTES)
+    limit_memory(EXAMINE_BYTES)
     name = path.name
     try:
         read_content(path, keep_arrays=False)
@@ -79,7 +79,8 @@ def _examine(orders: Connection, answers: Connection, path: Path) -> None:
         answers.send(DamagedError(f"{name} is damaged: {type(error).__name__}."))
 
 
-def _limit_memory(count: int) -> None:
+def limit_memory(count: int) -> None:
+    """Let this process have no more than so many bytes, where the system can do that."""
     if sys.platform != "win32":
         import resource
 

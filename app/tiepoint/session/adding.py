@@ -10,6 +10,7 @@ from tiepoint.data.opening import open_file
 from tiepoint.model.base import new_id
 from tiepoint.model.dataset import Dataset, Display, Link
 from tiepoint.project.links import link_to
+from tiepoint.session.foreign import examine_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ def datasets_in(path: Path, answers: Mapping[str, str] | None = None) -> list[Da
         If no reader can open it.
     """
     path = Path(path).expanduser().absolute()
+    examine_foreign(path)
     spec, drafts = open_file(path, answers=answers)
     frames: dict[str, str] = {}
     base = link_to(path, reader=spec.name)

@@ -26,6 +26,8 @@ class Settings(BaseModel):
         What local copies of spectrum images may take on the disk; 0: none are made.
     scheduler
         Address of a dask scheduler (``tcp://host:port``) for heavy work; empty: this computer.
+    data_folders
+        Folders that files may draw values from although they lie elsewhere (facility data).
     """
 
     model_config = ConfigDict(extra="ignore", validate_assignment=True)
@@ -38,6 +40,7 @@ class Settings(BaseModel):
     tour_seen: bool = False
     copies_limit_gb: float = Field(20.0, ge=0)
     scheduler: str = ""
+    data_folders: tuple[str, ...] = ()
 
     def with_recent(self, path: str) -> Settings:
         """Return the settings with `path` first among the recent projects."""

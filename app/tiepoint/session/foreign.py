@@ -1,0 +1,96 @@
+"""HDF5 files from elsewhere, examined in a process of their own before they are added."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from tiepoint.data.h5_guard import is_hdf5
+from tiepoint.project.child import EXAMINE_BYTES, EXAMINE_SECONDS, limit_memory, start, stop
+from tiepoint.support.errors import TiepointError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+MOST_OBJECTS = 20_000
+_examined: set[tuple[str, int, int]] = set()
+
+
+def examine_foreign(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
+    """Walk through an HDF5 file in a child (10 s, 2 GiB), once per content.
+
+    Raises
+    ------
+    TiepointError
+        If that ends the child or takes too long: the file is damaged, or made to do harm.
+    """
+    if not path.is_file() or not is_hdf5(path):
+        return
+    facts = path.stat()
+    key = (str(path), facts.st_size, facts.st_mtime_ns)
+    if key in _examined:
+        return
+    process, to_child, from_child = start(_examine, path)
+    try:
+        if not from_child.poll(seconds):
+            raise TiepointError(
+                f"{path.name} was refused: examining it took more than {seconds:g} s."
+            )
+        answer = from_child.recv()
+    except EOFError:
+        raise TiepointError(
+            f"{path.name} is damaged: reading it ended the examining process."
+        ) from None
+    finally:
+        to_child.close()
+        stop(process)
+    if answer is not None:
+        raise TiepointError(answer)
+    _examined.add(key)
+
+
+def _examine(_orders: Connection, answers: Connection, path: Path) -> None:
+    import h5py
+
+    limit_memory(EXAMINE_BYTES)
+    answer = None
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            _look_through(file)
+    except MemoryError:
+        answer = f"{path.name} was refused: it needs more memory than it may use."
+    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything in h5py
+        words = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
+        answer = f"{path.name} is damaged or cut short: {words or type(error).__name__}."
+    answers.send(answer)
+
+
+def _look_through(file: Any) -> None:
+    """Open every object that lies in the file itself and read what describes it."""
+    import h5py
+
+    seen: set[object] = set()
+    waiting = [file]
+    while waiting and len(seen) < MOST_OBJECTS:
+        group = waiting.pop()
+        for name in group:
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                continue
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                node = group[name]
+                address = h5py.h5o.get_info(node.id).addr
+                if address in seen:
+                    continue
+                seen.add(address)
+                _describe(node)
+                if isinstance(node, h5py.Group):
+                    waiting.append(node)
+
+
+def _describe(node: Any) -> None:
+    if hasattr(node, "shape"):
+        _ = (node.shape, node.dtype, node.chunks, node.compression)
+    for key in node.attrs:
+        with contextlib.suppress(OSError, TypeError, ValueError):
+            _ = node.attrs[key]
