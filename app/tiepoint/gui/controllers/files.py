@@ -13,11 +13,11 @@ from tiepoint.gui.feedback import attempt, tell
 from tiepoint.session import Session
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.paths import state_folder
+from tiepoint.support.settings import save_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-from tiepoint.support.settings import save_settings
     from tiepoint.gui.main_window import MainWindow
     from tiepoint.model.dataset import Dataset
     from tiepoint.support.tasks import TaskControl
@@ -96,39 +96,10 @@ class FilesController(QObject):
             f"Opening {words}", work, lambda found: self._on_read(f"Add {words}", *found)
         )
 
-    def _on_read(self, label: str, found: Read) -> None:
-        attempt(self._window, lambda: self._session.add_datasets(found.datasets, label))
-        if found.refusals:
-            tell(self._window, "\n".join(found.refusals))
-        self._ask(found.open_questions)
-
-    def _ask(self, missing: Sequence[MissingAnswer]) -> None:
-        """Ask the first question and add its files; the rest is asked after it."""
-        if not missing:
-            return
-        first, rest = missing[0], list(missing[1:])
-        same = [m for m in rest if _alike(m, first)]
-        dialog = QuestionDialog(
-            self._window, first.path, first.question, remembered(first.path, first.question),
-            len(same),
-        )  # fmt: skip
-        dialog.finished.connect(
-            lambda code: self._on_answered(dialog, code == dialog.DialogCode.Accepted, missing)
-        )
-        dialog.open()
-
-    def _on_answered(
-        self, dialog: QuestionDialog, accepted: bool, missing: Sequence[MissingAnswer]
-    ) -> None:
-        first, rest = missing[0], list(missing[1:])
-        paths = [first.path]
-        if accepted:
-            remember(first.path, first.question, dialog.answers())
-            if dialog.for_all.isChecked():
-                paths += [m.path for m in rest if _alike(m, first)]
-            self.add_files(paths, dialog.answers())
-        dialog.deleteLater()
-        self._ask([m for m in rest if m.path not in paths])
+    def _on_read(self, label: str, datasets: list[Dataset], refusals: list[str]) -> None:
+        attempt(self._window, lambda: self._session.add_datasets(datasets, label))
+        if refusals:
+            tell(self._window, "\n".join(refusals))
 
     def allow_folder(self) -> None:
         """Ask for a folder that files may draw values from although they lie elsewhere."""
