@@ -79,6 +79,13 @@ class Registration(Frozen):
     stale
         Why it has to be looked at again: the data that its pairs were set on are others now. Empty
         where nothing of the kind is known.
+    watched
+        Region where the error is watched; empty: the middle of the moving dataset; ``None``: not
+        chosen yet.
+    needed
+        95 % error that is just acceptable there, in the fixed dataset's unit; ``None``: not set.
+    dismissed
+        Codes of the questions that were put aside. They come back when the pairs change.
     branch
         Name of this alternative; several branches may join the same two datasets and
         exactly one of them is `in_use`.
@@ -95,5 +102,8 @@ class Registration(Frozen):
     found: Found | None = None
     problem: str = ""
     stale: str = ""
+    watched: str | None = None
+    needed: float | None = Field(default=None, gt=0)
+    dismissed: tuple[str, ...] = ()
     branch: str = "main"
     in_use: bool = True

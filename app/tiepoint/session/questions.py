@@ -36,7 +36,6 @@ class Questions:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._dismissed: dict[str, tuple[object, ...]] = {}
 
     def of(self, registration: Registration, fit: Fit | FitFailure) -> tuple[Question, ...]:
         """Return the open questions and remarks of a registration."""
@@ -44,8 +43,7 @@ class Questions:
         if isinstance(fit, FitFailure):
             return (*found, *self._of_failure(registration, fit))
         for warning in fit.warnings:
-            key = f"{registration.id} {warning.code}"
-            if self._dismissed.get(key) == registration.pairs:
+            if warning.code in registration.dismissed:
                 continue
             if warning.code in ASKED:
                 answers = (*self._answers(warning.code, registration, fit), _dismiss(warning.code))
@@ -82,14 +80,16 @@ class Questions:
     # -- answering -----------------------------------------------------------------------
 
     def answer(self, registration_id: str, answer: str) -> None:
-        """Carry out an answer: an edit that can be undone, or putting the question aside.
+        """Carry out an answer as an edit that can be undone.
 
-        A question put aside comes back when the pairs change.
+        A question put aside stays so in the project file and comes back when the pairs change.
         """
         registration = self._session.registration(registration_id)
         word, _, rest = answer.partition(" ")
         if word == DISMISS:
-            self._dismissed[f"{registration_id} {rest}"] = registration.pairs
+            self._session.document.apply(
+                "Put a question aside", edits.dismiss_question(registration_id, rest)
+            )
             return
         label, edit = self._edit(registration, word, rest)
         if edit is not None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from tiepoint.gui.feedback import attempt
+from tiepoint.project import edits
 from tiepoint.session.trust import distrust
 from tiepoint.support.errors import TiepointError
 from tiepoint.viewer.hatching import Hatching
@@ -13,6 +15,7 @@ from tiepoint.viewer.registration_marks import Watched
 
 if TYPE_CHECKING:
     from tiepoint.gui.desk import Desk
+    from tiepoint.project.document import Edit
     from tiepoint.session.monitoring import Course, NextClick, Place
     from tiepoint.support.tasks import Task
     from tiepoint.viewer.pane import Pane
@@ -31,8 +34,6 @@ class MonitorController(QObject):
         self._desk = desk
         self._session = desk.session
         self.panel = desk.register_panel.monitor
-        self._chosen: dict[str, str] = {}
-        self._needed: dict[str, float] = {}
         self.hatched = True
         self.next_click: NextClick | None = None
         self._plotting: Task[None] | None = None
@@ -58,34 +59,34 @@ class MonitorController(QObject):
 
     def place(self) -> Place | None:
         """Return the place watched: the one chosen, else the first region marked in the image."""
-        key = self._id
-        if not key:
+        registration = self._desk.register.registration
+        if registration is None:
             return None
-        places = self._session.monitoring.places(key)
-        chosen = self._chosen.get(key, places[0][0])
-        return self._session.monitoring.place(key, chosen)
+        chosen = registration.watched
+        if chosen is None:
+            chosen = self._session.monitoring.places(registration.id)[0][0]
+        return self._session.monitoring.place(registration.id, chosen)
 
     def needed(self) -> float | None:
         """Return the error that is needed there, in the fixed dataset's unit."""
-        return self._needed.get(self._id)
+        registration = self._desk.register.registration
+        return registration.needed if registration is not None else None
 
     def watched(self) -> Watched:
         """Return what the marks show of this."""
         return Watched(self.place(), self.next_click)
 
     def _choose(self, region_id: str) -> None:
-        self._chosen[self._id] = region_id
-        self._desk.register.refresh()
+        if self._id:
+            self._apply("Watch the error elsewhere", edits.set_watched(self._id, region_id))
 
     def set_needed(self, needed: float) -> None:
         """Set the error that is just acceptable (95 %), fixed unit; 0: none."""
-        if not self._id:
-            return
-        if needed > 0:
-            self._needed[self._id] = needed
-        else:
-            self._needed.pop(self._id, None)
-        self._desk.register.refresh()
+        if self._id:
+            self._apply("Error needed", edits.set_needed(self._id, needed if needed > 0 else None))
+
+    def _apply(self, label: str, edit: Edit) -> None:
+        attempt(self._desk, lambda: self._session.document.apply(label, edit))
 
     def edit_needed(self) -> None:
         """Go to the field for the error that is needed."""

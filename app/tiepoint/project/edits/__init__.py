@@ -28,12 +28,15 @@ from tiepoint.project.edits.regions import add_region, change_region, remove_reg
 from tiepoint.project.edits.registrations import (
     add_branch,
     add_registration,
+    dismiss_question,
     remove_registration,
     rename_branch,
     set_found,
     set_mirror,
     set_model,
     set_near,
+    set_needed,
+    set_watched,
     use_branch,
 )
 from tiepoint.project.edits.series import set_series, show_time
@@ -50,6 +53,7 @@ __all__ = [
     "change_region",
     "correct_tilt",
     "dependents",
+    "dismiss_question",
     "move_pair",
     "remove_dataset",
     "remove_pairs",
@@ -67,11 +71,13 @@ __all__ = [
     "set_mirror",
     "set_model",
     "set_near",
+    "set_needed",
     "set_pair_active",
     "set_pair_fle",
     "set_project_details",
     "set_series",
     "set_view",
+    "set_watched",
     "show_time",
     "use_branch",
 ]

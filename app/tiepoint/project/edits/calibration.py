@@ -144,7 +144,7 @@ def _apply(project: Project, changes: dict[str, _Rescaling]) -> Project:
             _region(r, changes[r.dataset]) if r.dataset in changes else r for r in project.regions
         ),
         registrations=tuple(
-            _registration(r, changes.get(r.moving), changes.get(r.fixed))
+            _needed(_registration(r, changes.get(r.moving), changes.get(r.fixed)), project, changes)
             for r in project.registrations
         ),
     )
@@ -179,6 +179,19 @@ def _registration(
     if moving is None and fixed is None:
         return registration
     return registration.replace(pairs=tuple(_pair(p, moving, fixed) for p in registration.pairs))
+
+
+def _needed(
+    registration: Registration, before: Project, changes: dict[str, _Rescaling]
+) -> Registration:
+    """Keep the error that is needed as a length: it is said in the fixed dataset's unit."""
+    fixed = changes.get(registration.fixed)
+    if fixed is None or registration.needed is None:
+        return registration
+    old = lookup.dataset(before, registration.fixed).unit
+    if old is None:
+        return registration.replace(needed=None)
+    return registration.replace(needed=registration.needed * unit_ratio(old, fixed.unit))
 
 
 def _pair(pair: LandmarkPair, moving: _Rescaling | None, fixed: _Rescaling | None) -> LandmarkPair:

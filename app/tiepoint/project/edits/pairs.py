@@ -20,8 +20,12 @@ Point = tuple[float, ...]
 
 
 def _edit(registration_id: str, change: Callable[[Registration], Registration]) -> Edit:
+    def asked_again(old: Registration) -> Registration:
+        new = change(old)
+        return new if new.pairs == old.pairs else new.replace(dismissed=())
+
     return lambda project: refit(
-        with_registration(project, registration_id, change), registration_id
+        with_registration(project, registration_id, asked_again), registration_id
     )
 
 
@@ -69,7 +73,9 @@ def add_pairs(registration_id: str, pairs: Iterable[LandmarkPair]) -> Edit:
             names.add(named.name)
             result.append(named)
         changed = with_registration(
-            project, registration_id, lambda old: old.replace(pairs=tuple(result))
+            project,
+            registration_id,
+            lambda old: old.replace(pairs=tuple(result), dismissed=()),
         )
         return refit(changed, registration_id)
 

@@ -92,6 +92,39 @@ def set_near(registration_id: str, near: Sequence[Sequence[float]] | None) -> Ed
     )
 
 
+def set_watched(registration_id: str, region_id: str) -> Edit:
+    """Watch the error at a region; empty: at the middle of the moving dataset."""
+    return lambda project: with_registration(
+        project, registration_id, lambda old: old.replace(watched=region_id)
+    )
+
+
+def set_needed(registration_id: str, needed: float | None) -> Edit:
+    """Say which 95 % error is just acceptable, in the fixed dataset's unit; ``None``: not said.
+
+    Raises
+    ------
+    TiepointError
+        If it is not a positive number.
+    """
+    if needed is not None and not 0 < needed < float("inf"):
+        raise TiepointError("The error that is needed must be greater than zero.")
+    return lambda project: with_registration(
+        project, registration_id, lambda old: old.replace(needed=needed)
+    )
+
+
+def dismiss_question(registration_id: str, code: str) -> Edit:
+    """Put a question aside until the pairs change."""
+
+    def change(old: Registration) -> Registration:
+        if code in old.dismissed:
+            return old
+        return old.replace(dismissed=(*old.dismissed, code))
+
+    return lambda project: with_registration(project, registration_id, change)
+
+
 def add_branch(registration_id: str, branch: str, branch_id: str | None = None) -> Edit:
     """Copy a registration under another branch name; the copy is not in use yet.
 
