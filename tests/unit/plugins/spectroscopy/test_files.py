@@ -263,7 +263,7 @@ def test_arina_scan_over_several_files(tmp_path):
 
 def test_arina_does_not_follow_links_into_other_folders(tmp_path):
     write_arina(tmp_path, elsewhere="../secret/")
-    with pytest.raises(TiepointError, match="another folder"):
+    with pytest.raises(TiepointError, match="draws values from other places"):
         open_file(tmp_path / "a_master.h5")
 
 
