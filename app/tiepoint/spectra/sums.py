@@ -43,8 +43,10 @@ def warm_up(dtype: np.dtype[Any]) -> None:
     To be called in the background when a spectrum image is opened; until then, small sums are
     done by numpy, so that no first drag waits for a compiler.
     """
+    from tiepoint.data.copies import events
     from tiepoint.spectra import kernels
 
+    events.warm_up()
     data = np.zeros((1, 1, 1), dtype)
     runs = np.array([[0, 0, 1]])
     _ready.add(dtype.str)

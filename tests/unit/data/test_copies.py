@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from tiepoint.data.copies import events
 from tiepoint.data.copies import make as making
 from tiepoint.data.copies.events import EventArray
 from tiepoint.data.copies.folder import CopyFolder, fingerprint
@@ -79,7 +80,11 @@ def test_any_small_image(tmp_path_factory, cube, place, form):
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_events_know_maps_and_spectra_without_the_dense_array(folder, place, monkeypatch):
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_events_know_maps_and_spectra_without_the_dense_array(folder, place, engine, monkeypatch):
+    monkeypatch.setattr(events, "_ready", set())
+    if engine == "compiled":
+        events.warm_up()
     cube = np.moveaxis(dense("u2", level=0.05), 2, place)
     copy = make_copy(Source(cube), place, folder, "x")
     monkeypatch.setattr(EventArray, "_dense", None)
@@ -205,10 +210,10 @@ def test_a_damaged_chunk_is_noticed(folder, where):
 
 def test_a_damaged_or_other_copy_is_removed_when_found(folder):
     make_copy(Source(dense(level=0.02)), 2, folder, "events")
-    events = folder.path / "events.copy" / "events"
-    data = bytearray(events.read_bytes())
+    path = folder.path / "events.copy" / "events"
+    data = bytearray(path.read_bytes())
     data[100] ^= 1
-    events.write_bytes(data)
+    path.write_bytes(data)
     assert folder.find("events", (70, 81, 300)) is None
     copy = make_copy(Source(dense()), 2, folder, "chunks")
     copy.path.write_bytes(copy.path.read_bytes()[:-50])

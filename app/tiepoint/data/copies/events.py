@@ -16,16 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tiepoint.data.copies.shard import DamagedCopyError
+from tiepoint.data.copies.shard import DamagedCopyError, pool
 from tiepoint.data.indexing import basic_index, result_shape, taken
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tiepoint.support.arrays import AnyArray
 
 TILE = 64
+
+_COMPILE_FROM = 40_000_000  # events that take numpy about as long as the compiler
+_ready: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,16 @@ class EventArray:
     def window_counts(self, first: int, last: int) -> AnyArray:
         """Return the counts of channels `first` to `last`, both included: (rows, columns)."""
         high, wide = self.tiles
-        out = np.zeros((high, wide, TILE * TILE), np.uint32)
-        for number, (begin, end) in enumerate(
-            zip(self.starts[:, first], self.starts[:, last + 1], strict=True)
-        ):
-            if end > begin:
-                counts = np.bincount(self.events[begin:end], minlength=TILE * TILE)
-                out[divmod(number, wide)] = counts
+        out = np.zeros((high * wide, TILE * TILE), np.uint32)
+        begins, ends = self.starts[:, first], self.starts[:, last + 1]
+        if _compiled(int((ends - begins).sum())):
+            from tiepoint.data.copies.event_kernels import count_pixels
+
+            cuts = np.linspace(0, len(out), 3).astype(int)
+            list(_both(lambda a, b: count_pixels(self.events, begins, ends, out, a, b), cuts))
+        else:
+            for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+                out[number] = np.bincount(self.events[begin:end], minlength=TILE * TILE)
         image = out.reshape(high, wide, TILE, TILE).swapaxes(1, 2).reshape(high * TILE, -1)
         rows, columns = self.image
         return np.ascontiguousarray(image[:rows, :columns])
@@ -104,13 +110,32 @@ class EventArray:
         parts = padded.reshape(high, TILE, wide, TILE).swapaxes(1, 2).reshape(high * wide, -1)
         rows, columns = self.image
         total = np.zeros(self.shape[self.place], np.int64)
+        partly = []
         for number in np.flatnonzero(parts.any(axis=1)):
-            starts = self.starts[number]
             top, left = (TILE * n for n in divmod(int(number), wide))
             pixels = min(TILE, rows - top) * min(TILE, columns - left)
             if parts[number].sum() == pixels:
-                total += np.diff(starts)
-                continue
+                total += np.diff(self.starts[number])
+            else:
+                partly.append(int(number))
+        return total + self._counted(parts, partly)
+
+    def _counted(self, parts: AnyArray, tiles: list[int]) -> AnyArray:
+        """Return the events of some tiles whose pixels are in `parts`, by channel."""
+        total = np.zeros(self.shape[self.place], np.int64)
+        if _compiled(sum(int(self.starts[n, -1] - self.starts[n, 0]) for n in tiles)):
+            from tiepoint.data.copies.event_kernels import count_channels
+
+            def part(low: int, high: int) -> AnyArray:
+                own = np.zeros_like(total)
+                chosen = np.array(tiles[low:high], np.int64)
+                count_channels(self.events, self.starts, parts, chosen, own)
+                return own
+
+            halves = list(_both(part, np.linspace(0, len(tiles), 3).astype(int)))
+            return np.asarray(halves[0] + halves[1])
+        for number in tiles:
+            starts = self.starts[number]
             inside = parts[number][self.events[starts[0] : starts[-1]]]
             upto = np.concatenate([[0], np.cumsum(inside, dtype=np.int64)])
             total += np.diff(upto[starts - starts[0]])
@@ -264,6 +289,29 @@ def open_events(folder: Path, check: bool = False) -> tuple[EventArray, dict[str
         raise DamagedCopyError(f"The local copy {folder.name} is damaged.")
     array = EventArray(str(folder), shape, np.dtype(facts["dtype"]), place, starts, events)
     return array, dict(facts["attributes"])
+
+
+def warm_up() -> None:
+    """Compile the counting (or load it), so that no first drag waits for it."""
+    from tiepoint.data.copies.event_kernels import count_channels, count_pixels
+
+    events, starts = np.zeros(1, "<u2"), np.array([[0, 1]])
+    for array in (events, starts):
+        array.flags.writeable = False
+    count_pixels(events, starts[:, 0], starts[:, 1], np.zeros((1, 1), np.uint32), 0, 1)
+    one = np.ones((1, 1), bool)
+    count_channels(events, starts, one, np.array([0]), np.zeros(1, np.int64))
+    _ready.add("compiled")
+
+
+def _compiled(events: int) -> bool:
+    """Whether to count by compiled loops: they are ready, or worth waiting for."""
+    return bool(_ready) or events >= _COMPILE_FROM
+
+
+def _both(work: Callable[[int, int], Any], cuts: AnyArray) -> Iterator[Any]:
+    """Do the two halves of some work side by side."""
+    return pool().map(work, cuts[:-1], cuts[1:])
 
 
 def events_pay(shape: Sequence[int], dtype: np.dtype[Any], counts_per_value: float) -> bool:

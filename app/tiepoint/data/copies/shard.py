@@ -83,7 +83,7 @@ class ShardWriter:
         def pack(place: tuple[int, ...]) -> bytes | None:
             return self._packed(block, place)
 
-        for place, packed in zip(places, _pool().map(pack, places), strict=True):
+        for place, packed in zip(places, pool().map(pack, places), strict=True):
             if packed is None:
                 continue
             at = tuple(a + b for a, b in zip(first, place, strict=True))
@@ -221,7 +221,7 @@ class ShardArray:
                 self._fill(stream, place, box, out)
 
             if len(places) > 1:
-                list(_pool().map(fill, places))
+                list(pool().map(fill, places))
             else:
                 fill(places[0])
         steps = tuple(
@@ -339,5 +339,6 @@ def _checksum(data: bytes) -> bytes:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
+def pool() -> ThreadPoolExecutor:
+    """Return the threads that pack, unpack and count; nothing waits in them for another."""
     return ThreadPoolExecutor(min(os.cpu_count() or 1, 4), thread_name_prefix="tiepoint-copies")
