@@ -93,11 +93,21 @@ def do_info(options: Namespace) -> None:
 
     found: list[dict[str, Any]] = []
     for name in options.files:
-        found.extend(describe(Path(name), taken=[entry["name"] for entry in found]))
+        taken = [entry["name"] for entry in found]
+        found.extend(describe(Path(name), taken, _answers(options)))
     if options.json:
         output.say_json(found)
     else:
         output.say(describe_text(found))
+
+
+def _answers(options: Namespace) -> dict[str, str]:
+    """Return ``--answer KEY=VALUE`` as a mapping."""
+    pairs = [text.partition("=") for text in options.answer or ()]
+    wrong = next((key for key, mark, _ in pairs if not mark), None)
+    if wrong is not None:
+        raise TiepointError(f"--answer {wrong}: write KEY=VALUE, such as unit=µm.")
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def do_new(options: Namespace) -> None:
@@ -120,7 +130,7 @@ def do_add(options: Namespace) -> None:
 
 
 def _extend(session: Session, options: Namespace, path: Path) -> None:
-    added = session.add_files(options.files)
+    added = session.add_files(options.files, _answers(options))
     session.save(path)
     session.close()
     if options.json:

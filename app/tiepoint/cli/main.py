@@ -83,10 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     _demo(command("demo", "build the demo project and run the main job"))
     one = command("info", "say which datasets files hold")
     one.add_argument("files", nargs="+", metavar="FILE")
+    _answer(one)
     for name, words in (("new", "create a project"), ("add", "add datasets to a project")):
         one = command(name, words)
         one.add_argument("project", metavar="PROJECT")
         one.add_argument("files", nargs="+" if name == "add" else "*", metavar="FILE")
+        _answer(one)
     one = command("show", "say what a project holds")
     one.add_argument("project", metavar="PROJECT")
     _registering(command)
@@ -104,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--imagej", metavar="OUT")
     _keeping(command)
     return parser
+
+
+def _answer(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--answer", action="append", metavar="KEY=VALUE", help="what a file does not say: unit=µm"
+    )
 
 
 def _keeping(command: Callable[..., argparse.ArgumentParser]) -> None:

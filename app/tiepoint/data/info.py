@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tiepoint.model.axes import Axis
 
 
-def describe(path: Path, taken: Iterable[str] = ()) -> list[dict[str, Any]]:
+def describe(
+    path: Path, taken: Iterable[str] = (), answers: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """Return one entry per dataset of a file, in JSON's own types.
 
     Parameters
@@ -28,6 +30,8 @@ def describe(path: Path, taken: Iterable[str] = ()) -> list[dict[str, Any]]:
         A file, or a folder that is one dataset.
     taken
         Names in use already.
+    answers
+        What a person said that the file does not.
 
     Returns
     -------
@@ -42,7 +46,7 @@ def describe(path: Path, taken: Iterable[str] = ()) -> list[dict[str, Any]]:
     TiepointError
         If no reader can open it.
     """
-    spec, drafts = open_file(path)
+    spec, drafts = open_file(path, answers=answers)
     names = dataset_names(path, [draft.title for draft in drafts], taken)
     return [_entry(path, spec.name, draft, name) for draft, name in zip(drafts, names, strict=True)]
 

@@ -240,8 +240,17 @@ class Session:
         preview = self.spectra.previews.get(id_or_name)
         return preview or lookup.dataset(self.project, id_or_name)
 
-    def add_files(self, paths: Iterable[Path | str]) -> list[Dataset]:
+    def add_files(
+        self, paths: Iterable[Path | str], answers: Mapping[str, str] | None = None
+    ) -> list[Dataset]:
         """Add every dataset of some files; one undo step.
+
+        Parameters
+        ----------
+        paths
+            The files.
+        answers
+            What a person said that the files do not.
 
         Returns
         -------
@@ -254,7 +263,7 @@ class Session:
             If a file cannot be opened; then nothing is added.
         """
         files = [Path(path) for path in paths]
-        found = [dataset for file in files for dataset in self.datasets_in(file)]
+        found = [dataset for file in files for dataset in self.datasets_in(file, answers)]
         return self.add_datasets(found, label=_adding(files))
 
     def datasets_in(

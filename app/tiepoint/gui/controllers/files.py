@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
+from tiepoint.data.answers import MissingAnswer
 from tiepoint.gui.controllers.saving import PROJECTS
+from tiepoint.gui.dialogs.question import QuestionDialog
 from tiepoint.gui.feedback import attempt, tell
 from tiepoint.session import Session
+from tiepoint.session.answers import remember, remembered
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.paths import state_folder
 from tiepoint.support.settings import save_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tiepoint.gui.main_window import MainWindow
     from tiepoint.model.dataset import Dataset
@@ -79,8 +83,11 @@ class FilesController(QObject):
         if names:
             self.add_files([Path(name) for name in names])
 
-    def add_files(self, paths: Sequence[Path]) -> None:
-        """Add files in the background; a project file among them is opened instead."""
+    def add_files(self, paths: Sequence[Path], answers: Mapping[str, str] | None = None) -> None:
+        """Add files in the background; a project file among them is opened instead.
+
+        `answers` are what a person said that the files do not; what is still open is asked.
+        """
         projects = [path for path in paths if path.suffix == ".tiepoint"]
         if projects:
             self.open_path(projects[0])
@@ -88,18 +95,47 @@ class FilesController(QObject):
         self._window.show_desk()
         session = self._session
 
-        def work(control: TaskControl) -> tuple[list[Dataset], list[str]]:
-            return _read(session, paths, control)
+        def work(control: TaskControl) -> Read:
+            return _read(session, paths, answers or {}, control)
 
         words = paths[0].name if len(paths) == 1 else f"{len(paths)} files"
         self._window.desk.tasks.start(
-            f"Opening {words}", work, lambda found: self._on_read(f"Add {words}", *found)
+            f"Opening {words}", work, lambda found: self._on_read(f"Add {words}", found)
         )
 
-    def _on_read(self, label: str, datasets: list[Dataset], refusals: list[str]) -> None:
-        attempt(self._window, lambda: self._session.add_datasets(datasets, label))
-        if refusals:
-            tell(self._window, "\n".join(refusals))
+    def _on_read(self, label: str, found: Read) -> None:
+        attempt(self._window, lambda: self._session.add_datasets(found.datasets, label))
+        if found.refusals:
+            tell(self._window, "\n".join(found.refusals))
+        self._ask(found.open_questions)
+
+    def _ask(self, missing: Sequence[MissingAnswer]) -> None:
+        """Ask the first question and add its files; the rest is asked after it."""
+        if not missing:
+            return
+        first, rest = missing[0], list(missing[1:])
+        same = [m for m in rest if _alike(m, first)]
+        dialog = QuestionDialog(
+            self._window, first.path, first.question, remembered(first.path, first.question),
+            len(same),
+        )  # fmt: skip
+        dialog.finished.connect(
+            lambda code: self._on_answered(dialog, code == dialog.DialogCode.Accepted, missing)
+        )
+        dialog.open()
+
+    def _on_answered(
+        self, dialog: QuestionDialog, accepted: bool, missing: Sequence[MissingAnswer]
+    ) -> None:
+        first, rest = missing[0], list(missing[1:])
+        paths = [first.path]
+        if accepted:
+            remember(first.path, first.question, dialog.answers())
+            if dialog.for_all.isChecked():
+                paths += [m.path for m in rest if _alike(m, first)]
+            self.add_files(paths, dialog.answers())
+        dialog.deleteLater()
+        self._ask([m for m in rest if m.path not in paths])
 
     def allow_folder(self) -> None:
         """Ask for a folder that files may draw values from although they lie elsewhere."""
@@ -151,16 +187,30 @@ class FilesController(QObject):
             )
 
 
+@dataclass
+class Read:
+    """Datasets of the files that open, sentences about those that do not, open questions."""
+
+    datasets: list[Dataset] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    open_questions: list[MissingAnswer] = field(default_factory=list)
+
+
 def _read(
-    session: Session, paths: Sequence[Path], control: TaskControl
-) -> tuple[list[Dataset], list[str]]:
-    """Return the datasets of all files that open, and sentences about those that do not."""
-    datasets: list[Dataset] = []
-    refusals: list[str] = []
+    session: Session, paths: Sequence[Path], answers: Mapping[str, str], control: TaskControl
+) -> Read:
+    found = Read()
     for number, path in enumerate(paths):
         control.progress(number / len(paths))
         try:
-            datasets.extend(session.datasets_in(path))
+            found.datasets.extend(session.datasets_in(path, answers))
+        except MissingAnswer as error:
+            found.open_questions.append(error)
         except TiepointError as error:
-            refusals.append(str(error))
-    return datasets, refusals
+            found.refusals.append(str(error))
+    return found
+
+
+def _alike(one: MissingAnswer, other: MissingAnswer) -> bool:
+    """Whether two files of one folder leave the same question open."""
+    return one.path.parent == other.path.parent and one.question.topic == other.question.topic
