@@ -60,6 +60,7 @@ ACTIONS = (
     ActionSpec("datasets.rename_dataset", "Edit", "Rename dataset…", separator=True),
     ActionSpec("datasets.calibrate_dataset", "Edit", "Set pixel size…"),
     ActionSpec("datasets.correct_tilt", "Edit", "Correct for tilt…"),
+    ActionSpec("datasets.mark_model_derived", "Edit", "Mark as made by a model, or not"),
     ActionSpec("datasets.remove_dataset", "Edit", "Remove dataset"),
     ActionSpec(
         "window.show_palette", "Edit", "Command palette…", ("Ctrl+Shift+P",), separator=True
@@ -160,6 +161,11 @@ ACTIONS = (
     ActionSpec(
         "spectra.add_window_map", "Spectra", "Keep the map of the window", ("Ctrl+Shift+M",)
     ),
+    ActionSpec("products.ratio", "Spectra", "Ratio of two maps…", separator=True),
+    ActionSpec("products.composition", "Spectra", "Composition (wt %, at %)…"),
+    ActionSpec("products.decompose", "Spectra", "Components (NMF, PCA)…"),
+    ActionSpec("products.thickness", "Spectra", "Thickness t/λ…"),
+    ActionSpec("products.band", "Spectra", "Area, centre and width of the band"),
     ActionSpec("regions.draw_rectangle", "Regions", "Draw rectangle", ("R",)),
     ActionSpec("regions.draw_ellipse", "Regions", "Draw ellipse", ("O",)),
     ActionSpec("regions.draw_polygon", "Regions", "Draw polygon", ("G",)),

@@ -67,6 +67,7 @@ class Desk(QWidget):
         self.branches = BranchesController(self)
         self.register = RegisterController(self)
         self.spectra = SpectraController(self)
+        self.products = self.spectra.products
         self.datasets = DatasetsController(self)
         self.finding = FindingController(self)
         self.history = HistoryController(self)

@@ -123,6 +123,26 @@ class MapRecipe(Frozen):
     background_windows: tuple[tuple[float, float], ...] = ()
 
 
+class Derived(Frozen):
+    """How values that no file holds were computed from other datasets.
+
+    Unlike a `MapRecipe` it is not computed anew: the values lie in the project file.
+
+    Attributes
+    ----------
+    operation
+        In words: ``"ratio"``, ``"composition"``, ``"NMF"``, ``"thickness"`` …
+    sources
+        Ids of the datasets it was computed from; they may be gone since.
+    settings
+        What was chosen, as plain JSON.
+    """
+
+    operation: str
+    sources: tuple[str, ...] = ()
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
 class Quantity(Frozen):
     """What the values of a dataset are.
 
@@ -176,6 +196,11 @@ class Dataset(Frozen):
         Name of the time series that it is one scan of; empty if it is none.
     minutes
         When the scan was taken (or its log begins), minutes after the series' zero.
+    derived
+        How the values were computed, where they are no plain map of a window.
+    model_derived
+        Whether a statistical or trained model made the values (classes, confidences,
+        components): said wherever they are shown.
     """
 
     id: str = Field(default_factory=new_id)
@@ -197,6 +222,8 @@ class Dataset(Frozen):
     legend: tuple[LegendEntry, ...] = ()
     series: str = ""
     minutes: float | None = None
+    derived: Derived | None = None
+    model_derived: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:

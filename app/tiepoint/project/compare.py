@@ -26,6 +26,7 @@ _FIELDS = {
     "vertices": "shape or place", "result": "", "problem": "", "near": "preferred pose",
     "mirror": "mirrored or not", "found": "transform found from the images", "in_use": "",
     "frame": "coordinate system", "recipe": "how it is computed", "warnings": "",
+    "derived": "how it was computed", "model_derived": "whether a model made it",
 }  # fmt: skip
 
 

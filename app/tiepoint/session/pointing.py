@@ -9,6 +9,7 @@ import numpy as np
 
 from tiepoint.data.sampling import bounds, physical_to_index
 from tiepoint.session.drawing import is_computed
+from tiepoint.session.spectra.words import unit_of
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import convert, format_length, readable_unit
 
@@ -107,5 +108,6 @@ def _value(session: Session, dataset: Dataset, position: FloatArray) -> str:
         value = np.asarray(array[tuple(int(i) for i in index)]).item()
     except (TiepointError, OSError):
         return ""
-    unit = " counts" if dataset.recipe is not None else ""
+    words = unit_of(session, dataset)
+    unit = f" {words}" if words else ""
     return f"{value:,.4g}{unit}" if isinstance(value, float) else f"{value}{unit}"

@@ -218,7 +218,7 @@ class Session:
 
     def computed_of(self, project: Project) -> dict[str, AnyArray]:
         """Return the computed values of a project's maps, by key."""
-        ids = {dataset.id for dataset in project.datasets if dataset.recipe is not None}
+        ids = {dataset.id for dataset in project.datasets if dataset.recipe or dataset.derived}
         computed = self.store.computed()
         return {f"{MAP_KEY}{key}": values for key, values in computed.items() if key in ids}
 

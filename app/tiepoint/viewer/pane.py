@@ -13,6 +13,7 @@ from tiepoint.data.sampling import bounds
 from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.planes import Plane
 from tiepoint.session.projecting import words_of
+from tiepoint.session.spectra.words import legend_detail
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import format_length
 from tiepoint.viewer.host import CanvasHost, Pointer
@@ -394,12 +395,17 @@ class Pane(QWidget):
         colour = dataset.display.colormap
         if not colour.startswith("#"):
             words = "colour" if dataset.rgb else self._how(dataset)
-            words = self.session.linking.words(dataset) or words
+            words = self.session.linking.words(dataset) or words or self._values(dataset)
             return LegendEntry("#98a1b0", dataset.name, words)
-        limits = self.session.drawing.limits_if_known(dataset)
-        detail = f"{limits[0]:.3g}–{limits[1]:.3g} counts" if limits else ""
+        detail = self._values(dataset)
         label = dataset.recipe.label if dataset.recipe else dataset.name
         return LegendEntry(colour, label, detail)
+
+    def _values(self, dataset: Dataset) -> str:
+        """Say what the values of a map are; nothing of a picture of unnamed values."""
+        named = bool(dataset.recipe or dataset.derived or dataset.quantity.unit)
+        limits = self.session.drawing.limits_if_known(dataset) if named else None
+        return legend_detail(self.session, dataset, limits)
 
     def _how(self, dataset: Dataset) -> str:
         """Say how a volume is brought onto the canvas."""

@@ -66,6 +66,16 @@ class DatasetsController(QObject):
             label = f"Correct {dataset.name} for {tilt_deg:.4g}° tilt"
             self._apply(label, edits.correct_tilt(dataset_id, tilt_deg, surface))
 
+    def mark_model_derived(self) -> None:
+        """Note that a model made the selected map (classes, confidences), or take that back."""
+        dataset_id = self._desk.datasets_panel.current_id()
+        if not dataset_id:
+            return
+        on = not self._session.dataset(dataset_id).model_derived
+        label = "Mark as model-derived" if on else "Take away the mark model-derived"
+        self._apply(label, edits.set_model_derived(dataset_id, on=on))
+        self._desk.status.say("Marked as model-derived." if on else "The mark is taken away.")
+
     def remove_dataset(self) -> None:
         """Remove the selected dataset after saying what goes with it."""
         dataset_id = self._desk.datasets_panel.current_id()

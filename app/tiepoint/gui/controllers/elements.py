@@ -40,6 +40,10 @@ class ElementsController(QObject):
         self._part.show_proposals("", [])
         self._on_names(self._part.names.text())
 
+    def names(self) -> list[str]:
+        """Return the names in the field."""
+        return naming.split_names(self._part.names.text())
+
     def _on_names(self, text: str) -> None:
         self._part.show_proposals("", [])
         try:

@@ -12,6 +12,7 @@ from tiepoint.gui.controllers.energy_window import EnergyWindowController
 from tiepoint.gui.controllers.newest import Newest
 from tiepoint.gui.controllers.pair_spectra import POINTER_COLOUR, PairSpectraController
 from tiepoint.gui.controllers.picking import PICK_COLOUR, PickingController
+from tiepoint.gui.controllers.spectral_products import SpectralProductsController
 from tiepoint.gui.feedback import attempt
 from tiepoint.gui.panels.spectra import PICK_HINT
 from tiepoint.gui.panels.spectrum_plot import Curve
@@ -53,6 +54,7 @@ class SpectraController(QObject):
         self.elements = ElementsController(desk, self)
         self.pair = PairSpectraController(desk, self)
         self.picking = PickingController(desk, self)
+        self.products = SpectralProductsController(desk, self)
         panel = self.panel
         panel.source_chosen.connect(self.choose)
         panel.pick_wanted.connect(self.pick_spectrum)
@@ -61,6 +63,7 @@ class SpectraController(QObject):
         panel.log.toggled.connect(self._on_log)
         panel.per_pixel.toggled.connect(self._on_per_pixel)
         panel.shown.connect(self._read)
+        panel.window_part.product_wanted.connect(self._on_product)
         desk.datasets_panel.selected.connect(self._on_selected)
 
     # -- source --------------------------------------------------------------------------
@@ -327,6 +330,9 @@ class SpectraController(QObject):
         self.window.draw_fit()
 
     # -- actions -------------------------------------------------------------------------
+
+    def _on_product(self, name: str) -> None:
+        attempt(self._desk, getattr(self.products, name))
 
     def follow_pointer(self) -> None:
         """Show the spectrum under the pointer, or stop doing so."""

@@ -6,7 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tiepoint.gui.panels.parts import button, clear, note_label, row, section_label
 
@@ -102,12 +110,32 @@ class ElementsPart(QWidget):
             self.maps_wanted.emit(self.names.text())
 
 
+PRODUCTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "x-ray": (
+        ("ratio", "Ratio of two maps…"),
+        ("composition", "Composition (wt %, at %)…"),
+        ("decompose", "Components (NMF, PCA)…"),
+    ),
+    "energy loss": (
+        ("ratio", "Ratio of two maps…"),
+        ("thickness", "Thickness t/λ…"),
+        ("decompose", "Components (NMF, PCA)…"),
+    ),
+    "bands": (
+        ("band", "Area, centre and width of the band"),
+        ("ratio", "Ratio of two maps…"),
+        ("decompose", "Components (NMF, PCA)…"),
+    ),
+}
+
+
 class WindowPart(QWidget):
     """The window in the plot: what it holds, its background, its map."""
 
     background_changed = Signal(str)
     preview_toggled = Signal(bool)
     map_wanted = Signal()
+    product_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,7 +157,10 @@ class WindowPart(QWidget):
         self.preview.setCheckable(True)
         self.preview.setToolTip("Show the map of the window on the canvas while it is dragged")
         self.add = button("Add map", self.map_wanted.emit, tip="Keep this map in the project")
-        column.addLayout(row(self.background, self.preview, self.add, stretch=False))
+        self.more = button("More", lambda: None, tip="What else can be computed")
+        self.more.setMenu(QMenu(self.more))
+        widgets = (self.background, self.preview, self.add, self.more)
+        column.addLayout(row(*widgets, stretch=False))
         self.setEnabled(False)
 
     def show_kind(self, kind: Spectroscopy) -> None:
@@ -139,6 +170,10 @@ class WindowPart(QWidget):
         for name, words in BACKGROUNDS[kind]:
             self.background.addItem(words, name)
         self.background.setCurrentIndex(max(0, self.background.findData(chosen)))
+        menu = self.more.menu()
+        menu.clear()
+        for product, title in PRODUCTS[kind]:
+            menu.addAction(title, partial(self.product_wanted.emit, product))
 
     def choose_background(self, name: str) -> None:
         """Choose a background without reporting it."""

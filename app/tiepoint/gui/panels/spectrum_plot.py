@@ -158,6 +158,15 @@ class SpectrumPlot(QWidget):
             self.plot.setXRange(*in_view, padding=0)
         self.show_curves(self._curves)
 
+    @property
+    def stretch_in_view(self) -> tuple[float, float] | None:
+        """The part of the axis in view; ``None`` where nothing is drawn."""
+        if not self._curves:
+            return None
+        positions = np.asarray(self._curves[0].positions, float)
+        left, right = self._view.viewRange()[0]
+        return max(left, float(positions.min())), min(right, float(positions.max()))
+
     def show_all(self, *, skip_noise: bool = False) -> None:
         """Show all of the axis that holds counts."""
         if not self._curves:
@@ -170,7 +179,7 @@ class SpectrumPlot(QWidget):
             if filled[-1] > 0:
                 end = float(positions[np.searchsorted(filled, 0.995 * filled[-1])])
                 high = min(high, max(1.1 * end, low + 1.0))
-        self.plot.setXRange(low, high, padding=0.01)
+        self.plot.setXRange(low, high, padding=0)
 
     def go_to(self, low: float, high: float) -> None:
         """Bring a stretch of the axis into view if it is outside."""

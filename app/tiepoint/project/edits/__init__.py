@@ -15,6 +15,7 @@ from tiepoint.project.edits.datasets import (
     set_display,
     set_group,
     set_link,
+    set_model_derived,
 )
 from tiepoint.project.edits.pairs import (
     add_pairs,
@@ -68,6 +69,7 @@ __all__ = [
     "set_found",
     "set_group",
     "set_link",
+    "set_model_derived",
     "set_mirror",
     "set_model",
     "set_near",

@@ -176,6 +176,13 @@ def set_display(dataset_id: str, **changes: Any) -> Edit:
     return edit
 
 
+def set_model_derived(dataset_id: str, *, on: bool) -> Edit:
+    """Note that a statistical or trained model made a dataset's values, or that none did."""
+    return lambda project: with_dataset(
+        project, dataset_id, lambda old: old.replace(model_derived=on)
+    )
+
+
 def set_link(dataset_id: str, link: Link) -> Edit:
     """Point a dataset at another file, or accept that its file has changed."""
     return lambda project: with_dataset(project, dataset_id, lambda old: old.replace(link=link))

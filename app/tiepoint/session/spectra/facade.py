@@ -9,6 +9,7 @@ import numpy as np
 
 from tiepoint.model.dataset import Dataset, Display, MapRecipe
 from tiepoint.project import edits
+from tiepoint.session.spectra.computing import Computing
 from tiepoint.session.spectra.kinds import spectral_axis, spectroscopy
 from tiepoint.session.spectra.naming import map_colour
 from tiepoint.session.spectra.previews import Previews
@@ -35,12 +36,15 @@ class Spectra:
         Spectra of whole datasets, regions and places.
     previews
         Maps on the canvas that no project holds.
+    computing
+        Ratios, compositions, decompositions, thickness, bands.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self.reading = Reading(session)
         self.previews = Previews(session)
+        self.computing = Computing(session)
         self._pictures: dict[str, AnyArray] = {}
         self._lock = Lock()
 
