@@ -20,6 +20,7 @@ from tiepoint.support.errors import TiepointError
 if TYPE_CHECKING:
     from tiepoint.model.dataset import Dataset
     from tiepoint.model.project import Project
+    from tiepoint.model.region import Region
     from tiepoint.model.registration import Model
     from tiepoint.registration.automatic.proposals import Proposal
     from tiepoint.session.session import Session
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tiepoint.support.tasks import TaskControl
 
 BY_EYE = "Chosen by eye among several answers that the images leave open."
+NO_AREA = ("point", "line", "polyline")
 MOST_PIXELS = 1 << 20
 MOST_VOXELS = 1 << 23
 EMBED = Affine(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.zeros(3))
@@ -97,20 +99,56 @@ class Finding:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def shift(self, moving: str, fixed: str, control: TaskControl) -> FoundRegistration:
+    def shift(
+        self,
+        moving: str,
+        fixed: str,
+        control: TaskControl,
+        moving_region: Region | None = None,
+        fixed_region: Region | None = None,
+    ) -> FoundRegistration:
         """Find the shift between two images of the same kind and pixel size.
+
+        Parameters
+        ----------
+        moving_region, fixed_region
+            Regions of the project outside which that image is not to be looked at.
 
         Raises
         ------
         TiepointError
-            In words, if the images do not say where they belong, or differ in pixel size.
+            In words, if the images do not say where they belong, differ in pixel size, or a
+            region covers no area of its image.
         """
         from tiepoint.registration.automatic.shift import find_shift
 
         a, b = self._pictures(moving, fixed, control)
         self._require_one_pixel(a, b, moving, fixed)
-        answer = find_shift(b.values, a.values, progress=control.progress, cancel=control.cancelled)
+        answer = find_shift(
+            b.values,
+            a.values,
+            fixed_mask=self._inside(fixed_region, fixed, b),
+            moving_mask=self._inside(moving_region, moving, a),
+            progress=control.progress,
+            cancel=control.cancelled,
+        )
         return self._proposal(moving, fixed, "translation", "shift", answer, a, b)
+
+    def _inside(self, region: Region | None, dataset_id: str, picture: Picture) -> AnyArray | None:
+        """Return (rows, cols) which pixels of a picture a region covers; ``None`` without one."""
+        from tiepoint.measure.masks import region_mask
+
+        if region is None:
+            return None
+        dataset = self._session.dataset(dataset_id)
+        if region.shape in NO_AREA or picture.to_physical.n_in != 2:
+            raise TiepointError(f"{region.name} covers no area of {dataset.name}.")
+        vertices = self._session.locating.vertices_in(region, dataset)
+        shape = picture.values.shape[:2]
+        inside = region_mask(region.shape, vertices, picture.to_physical, shape).full(shape)
+        if not inside.any():
+            raise TiepointError(f"{region.name} covers no pixel of {dataset.name}.")
+        return np.asarray(inside)
 
     def mutual_information(
         self, moving: str, fixed: str, control: TaskControl

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 MarkKind = Literal["spots", "circles", "crosses", "L-marks", "coded markers"]
 MARK_KINDS: tuple[MarkKind, ...] = ("spots", "circles", "crosses", "L-marks", "coded markers")
+ORDER = (
+    "They are paired row by row from the upper left: check that neither image is mirrored or "
+    "turned by more than 45° against the other."
+)
 LIKELY_SCALE = (0.5, 2.0)
 ANY_SCALE = (1e-6, 1e6)
 ANGLES_DEG = tuple(range(0, 90, 15))
@@ -108,6 +112,39 @@ class FindingPairs:
         a = moving.to_physical(detect(moving, kind, size_px, control))
         b = fixed.to_physical(detect(fixed, kind, size_px, control))
         return self._matched(registration_id, a, b, kind, control)
+
+    def grid(self, registration_id: str, rows: int, cols: int, control: TaskControl) -> FoundPairs:
+        """Find a regular grid of spots in both images and pair its points in reading order.
+
+        Raises
+        ------
+        TiepointError
+            In words, if an image shows no such grid.
+        """
+        from tiepoint.registration.automatic.grid import find_grid
+
+        moving, fixed = self._pictures(registration_id, control)
+        grids = []
+        for picture, words in ((moving, "moving"), (fixed, "fixed")):
+            answer = find_grid(
+                picture.values, rows, cols, progress=control.progress, cancel=control.cancelled
+            )
+            if isinstance(answer, Refusal):
+                raise TiepointError(f"In the {words} image: {answer.sentence}")
+            grids.append(answer)
+        both = grids[0].found & grids[1].found
+        a = moving.to_physical(grids[0].points_yx[both])
+        b = fixed.to_physical(grids[1].points_yx[both])
+        sigmas = [
+            picture.pixel * found.sigma[both][:, None]
+            for picture, found in zip((moving, fixed), grids, strict=True)
+        ]
+        pairs = tuple(
+            _pair(number, p, q).replace(fle_moving=_known(s), fle_fixed=_known(t))
+            for number, (p, q, s, t) in enumerate(zip(a, b, *sigmas, strict=True), 1)
+        )
+        words = f"{len(pairs)} of {rows * cols} spots of the grid are seen in both images. {ORDER}"
+        return FoundPairs(registration_id, pairs, words)
 
     def refined(self, registration_id: str, pair_id: str, control: TaskControl) -> FoundPairs:
         """Propose a better place for the moving end of a pair, from the images around it.
@@ -256,6 +293,10 @@ def partners(placed: FloatArray, fixed: FloatArray) -> list[tuple[int, int]]:
     there, back = distances.argmin(axis=1), distances.argmin(axis=0)
     mutual = [(i, int(j)) for i, j in enumerate(there) if back[j] == i]
     return sorted(mutual, key=lambda ij: float(distances[ij]))
+
+
+def _known(sigma: FloatArray) -> tuple[float, ...] | None:
+    return tuple(float(v) for v in sigma) if np.isfinite(sigma).all() else None
 
 
 def _pair(number: int, moving: FloatArray, fixed: FloatArray) -> LandmarkPair:

@@ -13,14 +13,16 @@ from tiepoint.project.document import Document
 from tiepoint.project.past import NO_PAST, PAST_KEY, past_from_array
 from tiepoint.session import adding
 from tiepoint.session.certainty import with_certainty
-from tiepoint.session.copying import Copying
 from tiepoint.session.choosing import Choosing
+from tiepoint.session.copying import Copying
 from tiepoint.session.drawing import Drawing
 from tiepoint.session.finding import Finding
+from tiepoint.session.finding_drift import FindingDrift
 from tiepoint.session.finding_pairs import FindingPairs
 from tiepoint.session.keeping import KeepingChanges
 from tiepoint.session.linking import Linking
 from tiepoint.session.locating import Locating
+from tiepoint.session.machines import Machines
 from tiepoint.session.marking import Marking
 from tiepoint.session.monitoring import Monitoring
 from tiepoint.session.packing import Packing, unpacked
@@ -110,12 +112,14 @@ class Session:
         self.marking = Marking(self)
         self.finding = Finding(self)
         self.finding_pairs = FindingPairs(self)
+        self.finding_drift = FindingDrift(self)
         self.choosing = Choosing(self)
         self.registering = Registering(self)
         self.monitoring = Monitoring(self)
         self.spectra = Spectra(self)
         self.series = Series(self)
         self.copying = Copying(self)
+        self.machines = Machines(self)
 
     @property
     def project(self) -> Project:

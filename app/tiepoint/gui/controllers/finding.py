@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QInputDialog
 
 from tiepoint.figures.ramps import ramp
+from tiepoint.gui.dialogs.drift import DriftDialog
 from tiepoint.gui.dialogs.marks import ask_marks
 from tiepoint.gui.dialogs.rivals import RivalsDialog
+from tiepoint.gui.dialogs.searching import ask_grid_size, ask_parts
 from tiepoint.gui.feedback import attempt
+from tiepoint.session.finding import NO_AREA
 from tiepoint.viewer.compositing import painted
 
 if TYPE_CHECKING:
@@ -18,8 +22,10 @@ if TYPE_CHECKING:
 
     from tiepoint.data.sampling import Section
     from tiepoint.gui.desk import Desk
+    from tiepoint.model.region import Region
     from tiepoint.session.choosing import Choice
     from tiepoint.session.finding import FoundRegistration
+    from tiepoint.session.finding_drift import FoundDrift
     from tiepoint.support.arrays import AnyArray
     from tiepoint.support.tasks import TaskControl
 
@@ -44,8 +50,27 @@ class FindingController(QObject):
     # -- whole registrations -------------------------------------------------------------
 
     def shift(self) -> None:
-        """Find the shift between two images of one kind."""
-        self._find("Finding the shift", self._session.finding.shift)
+        """Find the shift between two images of one kind, or between parts of them."""
+        moving, fixed = self._chosen()
+        parts: tuple[Region | None, Region | None] | None = (None, None)
+        regions = [self._areas(key) for key in (moving, fixed)]
+        if any(regions):
+            parts = ask_parts(self._desk, *regions)
+        if parts is not None:
+            finding, (a, b) = self._session.finding, parts
+            self._find("Finding the shift", lambda m, f, c: finding.shift(m, f, c, a, b))
+
+    def _areas(self, dataset_id: str) -> list[Region]:
+        """Return the regions drawn in a dataset that cover an area of it."""
+        return [
+            region
+            for region in self._session.project.regions
+            if region.dataset == dataset_id and region.shape not in NO_AREA
+        ]
+
+    def _chosen(self) -> tuple[str, str]:
+        panel = self._desk.register_panel
+        return panel.moving.currentData() or "", panel.fixed.currentData() or ""
 
     def mutual_information(self) -> None:
         """Find the affine map between two images that need not look alike."""
@@ -56,8 +81,7 @@ class FindingController(QObject):
         self._find("Looking for the plane", self._session.finding.plane_in_volume)
 
     def _find(self, title: str, work: Work) -> None:
-        moving = self._desk.register_panel.moving.currentData()
-        fixed = self._desk.register_panel.fixed.currentData()
+        moving, fixed = self._chosen()
         if not moving or not fixed or moving == fixed:
             self._desk.status.say(CHOOSE_FIRST)
             return
@@ -98,6 +122,56 @@ class FindingController(QObject):
             ),
             self._ask,
         )
+
+    def grid(self) -> None:
+        """Find a regular grid of spots in both images and pair its points."""
+        registration = self._desk.register.registration
+        if registration is None:
+            self._desk.status.say(CHOOSE_FIRST)
+            return
+        size = ask_grid_size(self._desk)
+        if size is None:
+            return
+        finding, key = self._session.finding_pairs, registration.id
+        choosing = self._session.choosing
+        self._desk.tasks.start(
+            "Looking for the grid",
+            lambda control: choosing.pairs(key, lambda c: finding.grid(key, *size, c), control),
+            self._ask,
+        )
+
+    # -- series --------------------------------------------------------------------------
+
+    def drift(self) -> None:
+        """Find the drift of a time series of images."""
+        names = self._session.series.names()
+        if not names:
+            self._desk.status.say("There is no time series yet: make one from its images first.")
+            return
+        name = names[0]
+        if len(names) > 1:
+            name, accepted = QInputDialog.getItem(
+                self._desk, "Drift", "Time series", list(names), 0, False
+            )
+            if not accepted:
+                return
+        finding = self._session.finding_drift
+        self._desk.tasks.start(
+            f"Drift of {name}", lambda control: finding.find(name, control), self._show_drift
+        )
+
+    def _show_drift(self, drift: FoundDrift) -> None:
+        names = [self._session.dataset(scan).name for scan in drift.scans]
+        dialog = DriftDialog(self._desk, drift, names)
+        dialog.wanted.connect(lambda: self._use_drift(drift))
+        dialog.open()
+
+    def _use_drift(self, drift: FoundDrift) -> None:
+        def accept() -> None:
+            count = self._session.finding_drift.accept(drift)
+            self._desk.status.say(f"{count} images of {drift.series} follow their drift now.")
+
+        attempt(self._desk, accept)
 
     def refine_pair(self) -> None:
         """Find a better place for the moving end of the selected pair."""

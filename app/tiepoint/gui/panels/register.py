@@ -41,6 +41,8 @@ HELPERS = (
     ("mutual_information", "Affine map by mutual information"),
     ("plane_in_volume", "Plane of the image in the volume"),
     ("marks", "Marks or beads in both images…"),
+    ("grid", "Grid of spots in both images…"),
+    ("drift", "Drift of a time series"),
     ("refine_pair", "Refine the selected pair"),
 )
 TABLE_ROWS = (4, 8)
