@@ -9,6 +9,7 @@ from collections import Counter
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from tiepoint.geometry.rfc5 import from_rfc5
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -151,10 +152,26 @@ def _registration(
         return
     where = f"{moving.name!r} on {fixed.name!r}"
     yield from _repeated("landmark pair", (pair.id for pair in registration.pairs))
+    yield from _transform(registration, moving, fixed, where)
     ends_known = {id(moving), id(fixed)} <= known
     for pair in registration.pairs:
         if not (ends_known and id(pair) in known):
             yield from pair_problems(pair, moving.ndim_space, fixed.ndim_space, where)
+
+
+def _transform(
+    registration: Registration, moving: Dataset, fixed: Dataset, where: str
+) -> Iterator[str]:
+    """Yield why a stored transform is none of the kinds that there are."""
+    if registration.result is None:
+        return
+    try:
+        found = from_rfc5(registration.result.moving_to_fixed, moving.ndim_space)
+    except TiepointError as error:
+        yield f"The transform of {where} cannot be read: {str(error).rstrip('.')}."
+        return
+    if (found.n_in, found.n_out) != (moving.ndim_space, fixed.ndim_space):
+        yield f"The transform of {where} does not fit the dimensions of the two."
 
 
 def pair_problems(pair: LandmarkPair, n_moving: int, n_fixed: int, where: str) -> Iterator[str]:
