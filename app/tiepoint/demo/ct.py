@@ -1,4 +1,4 @@
-"""The micro-CT scans of the degrading wire."""
+"""The micro-CT scans of the degrading wire, and the nano-CT scan of the lift-out site."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tiepoint.demo.frames import NANO
 from tiepoint.demo.noise import stream, texture
 from tiepoint.demo.particles import boxes
 from tiepoint.demo.phases import Phase, lookup
@@ -14,6 +15,7 @@ from tiepoint.geometry.transforms import Affine
 
 if TYPE_CHECKING:
     from tiepoint.demo.noise import Image
+    from tiepoint.demo.particles import Particles
     from tiepoint.demo.twin import Twin
     from tiepoint.support.arrays import AnyArray
 
@@ -29,7 +31,7 @@ def scan(twin: Twin, dataset: str) -> AnyArray:
     Parameters
     ----------
     dataset
-        ``ct_000min``, ``ct_020min`` or ``ct_045min``.
+        One of `tiepoint.demo.frames.VOLUMES`.
     """
     from scipy.ndimage import gaussian_filter
 
@@ -46,30 +48,37 @@ def scan(twin: Twin, dataset: str) -> AnyArray:
 
 def index_to_sample(twin: Twin, dataset: str) -> Affine:
     """Return voxel index (z, y, x) of a scan → sample µm."""
-    voxel = np.full(3, twin.sizes.ct_voxel_um)
+    voxel = 2 * twin.fle(dataset)
     return twin.to_sample(dataset).after(Affine.scaling(voxel, np.zeros(3)))
 
 
 def _ideal(twin: Twin, dataset: str) -> Image:
     """Return grey values (matrix = 1) with surfaces blended within their voxels."""
-    size = twin.sizes.ct
+    size = twin.sizes.nano if dataset == NANO else twin.sizes.ct
     to_sample = index_to_sample(twin, dataset)
     minutes = float(twin.minutes(dataset))
+    width = np.float32(np.linalg.norm(to_sample.linear[:, 0]))
     gray = np.empty((size,) * 3, np.float32)
     solid = np.empty((size,) * 3, np.float32)
     for first in range(0, size, _SLICES_AT_A_TIME):
         count = min(_SLICES_AT_A_TIME, size - first)
         points = grid_points(to_sample, (count, size, size), (first, 0, 0))
         part = slice(first, first + count)
-        gray[part], solid[part] = _slab(twin, points, minutes)
-    _add_bodies(twin, to_sample, gray, solid)
+        gray[part], solid[part] = _slab(twin, points, minutes, width)
+    _add_bodies(twin, twin.sample.particles, to_sample, gray, solid, width)
+    if dataset == NANO:
+        _add_bodies(twin, twin.sample.fine, to_sample, gray, solid, width)
     return gray
 
 
-def _slab(twin: Twin, points: AnyArray, minutes: float) -> tuple[AnyArray, AnyArray]:
-    """Return grey values without bodies, and how much of each voxel is solid (0–1)."""
+def _slab(
+    twin: Twin, points: AnyArray, minutes: float, width: np.float32
+) -> tuple[AnyArray, AnyArray]:
+    """Return grey values without bodies, and how much of each voxel is solid (0–1).
+
+    `width` is the voxel's edge in µm.
+    """
     level = lookup("ct_gray").astype(np.float32)
-    width = np.float32(twin.sizes.ct_voxel_um)
     layer = twin.sample.layer(points, minutes)
 
     def share(depth: AnyArray) -> AnyArray:
@@ -85,10 +94,15 @@ def _slab(twin: Twin, points: AnyArray, minutes: float) -> tuple[AnyArray, AnyAr
     return level[Phase.OUTSIDE] + solid * (gray - level[Phase.OUTSIDE]), solid
 
 
-def _add_bodies(twin: Twin, to_sample: Affine, gray: Image, solid: Image) -> None:
+def _add_bodies(
+    twin: Twin,
+    particles: Particles,
+    to_sample: Affine,
+    gray: Image,
+    solid: Image,
+    width: np.float32,
+) -> None:
     level = lookup("ct_gray").astype(np.float32)
-    particles = twin.sample.particles
-    width = np.float32(twin.sizes.ct_voxel_um)
     for number, part, points in boxes(particles, to_sample, gray.shape):
         bumpy = particles.half_axes[number].min() > _SMOOTH_BELOW_VOXELS * width
         depth = particles.depth_inside(number, points, twin.sample.rough if bumpy else None)

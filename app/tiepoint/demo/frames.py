@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.demo.noise import stream
-from tiepoint.demo.sizes import CT_FIELD_UM, Sizes, image_shape
+from tiepoint.demo.sizes import CT_FIELD_UM, NANO_FIELD_UM, Sizes, image_shape
 from tiepoint.geometry.transforms import Affine
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ LAMELLA_UM = (8.0, 12.0)
 LAMELLA_THICKNESS_UM = 0.1
 SCAN_MINUTES = (0, 20, 45)
 SCANS = ("ct_000min", "ct_020min", "ct_045min")
+NANO = "nano_ct"
+"""The scan of the lift-out site at another instrument, before the FIB."""
+VOLUMES = (*SCANS, NANO)
 AXIS_YX_UM = (CT_FIELD_UM / 2 - 0.25, CT_FIELD_UM / 2 - 0.25)
 """Where the wire's axis lies in the first scan."""
 
@@ -111,6 +114,8 @@ class Frames:
     ----------
     sample_to_ct
         Per scan, rigid, µm.
+    sample_to_nano
+        From µm to nm; turned as the sample was remounted.
     sample_to_sem
         Parallel projection (2 × 3), nm.
     sem_to_wall, sem_to_end_face
@@ -121,6 +126,7 @@ class Frames:
 
     face: Face
     sample_to_ct: tuple[Affine, ...]
+    sample_to_nano: Affine
     sample_to_sem: Affine
     sem_to_wall: Affine
     sem_to_end_face: Affine
@@ -152,7 +158,7 @@ def make_frames(seed: int, sizes: Sizes) -> Frames:
         um_per_unit=1 + rng.uniform(0.006, 0.018) * rng.choice([-1, 1]),
         middle=_middle(sizes.light, sizes.light_pixel_um),
     )
-    return Frames(face, scans, to_sem, wall, end, stem, light)
+    return Frames(face, scans, _nano(seed, face), to_sem, wall, end, stem, light)
 
 
 def _middle(width: int, pixel: float) -> FloatArray:
@@ -172,6 +178,18 @@ def _drift(rng: np.random.Generator, index: int) -> Affine:
     centre = np.full(3, CT_FIELD_UM / 2)
     shift = rng.uniform(-1.8, 1.8, 3)
     return Affine(linear, centre - linear @ centre + shift)
+
+
+def _nano(seed: int, face: Face) -> Affine:
+    """Return how the nano-CT sees the sample: turned anyhow, the lamella about in the middle."""
+    from scipy.spatial.transform import Rotation
+
+    rng = stream(seed, "nano pose")
+    axis = rng.normal(size=3)
+    angle = np.radians(rng.uniform(20.0, 40.0))
+    turn = Rotation.from_rotvec(angle * axis / np.linalg.norm(axis)).as_matrix()
+    middle = np.full(3, NANO_FIELD_UM / 2) + rng.uniform(-1.2, 1.2, 3)
+    return Affine(1e3 * turn, 1e3 * (middle - turn @ face.lamella_centre))
 
 
 def _sem_projection(face: Face, sizes: Sizes) -> Affine:

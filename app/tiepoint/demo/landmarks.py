@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tiepoint.demo.frames import AXIS_YX_UM, LAMELLA_UM, SCANS, Face
+from tiepoint.demo.frames import AXIS_YX_UM, LAMELLA_UM, SCANS, VOLUMES, Face
 from tiepoint.demo.noise import stream
 from tiepoint.demo.particles import Particles, random_rotations
 from tiepoint.demo.phases import Phase
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _SURFACE = frozenset({*SCANS, "sem", "light"})
 _FINE = frozenset({*SCANS, "sem"})
-_LAMELLA = frozenset({*SCANS, "sem", "stem"})
+_LAMELLA = frozenset({*VOLUMES, "sem", "stem"})
+_SITE = frozenset(VOLUMES)
 _BULK = frozenset(SCANS)
 
 
@@ -32,7 +33,7 @@ class Landmark:
     ----------
     name
         L: laser mark, F: FIB mark, S: pit in the end face, P: feature on the lamella,
-        B: feature inside the wire.
+        B: feature inside the wire, N: feature around the lamella.
     kind
         What it is, in words.
     position_zyx_um
@@ -75,10 +76,12 @@ def make_features(
     target = _target(rng, face, grains, lamella)
     pits = _pits(rng, face, marks)
     bulk = _in_bulk(rng, face)
+    near = _around_lamella(stream(seed, "site"), face, corrosion, lamella)
     spots = [
         *(_spot("P", n, p, Phase.PORE if n == 5 else Phase.GD_RICH) for n, p in _count(lamella)),
         *(_spot("S", n, p, Phase.PORE) for n, p in _count(pits)),
         *(_spot("B", n, p, Phase.PORE if n % 4 == 0 else Phase.GD_RICH) for n, p in _count(bulk)),
+        *(_spot("N", n, p, Phase.PORE if n == 3 else Phase.GD_RICH) for n, p in _count(near)),
     ]
     cut = [
         Landmark(
@@ -106,14 +109,14 @@ def _count(points: FloatArray) -> list[tuple[int, FloatArray]]:
 
 
 def _spot(letter: str, number: int, position: FloatArray, phase: Phase) -> tuple[Landmark, Phase]:
-    seen_in = {"P": _LAMELLA, "S": _SURFACE, "B": _BULK}[letter]
+    seen_in = {"P": _LAMELLA, "S": _SURFACE, "B": _BULK, "N": _SITE}[letter]
     kind = "pore" if phase == Phase.PORE else "Gd-rich precipitate"
     return Landmark(f"{letter}{number}", kind, position, seen_in), phase
 
 
 def _half_axes(rng: np.random.Generator, name: str) -> FloatArray:
     """Return the half axes (3,) in µm of a landmark's body: about a CT voxel or more."""
-    mean, spread = {"P": (0.68, 0.28), "S": (1.7, 0.15), "B": (1.25, 0.2)}[name[0]]
+    mean, spread = {"P": (0.68, 0.28), "S": (1.7, 0.15), "B": (1.25, 0.2), "N": (0.9, 0.2)}[name[0]]
     return mean * rng.uniform(1 - spread, 1 + spread, 3)
 
 
@@ -186,4 +189,27 @@ def _in_bulk(rng: np.random.Generator, face: Face) -> FloatArray:
                 AXIS_YX_UM[1] + radius * np.cos(angle),
             ]
         )
+    return np.array(found)
+
+
+def _around_lamella(
+    rng: np.random.Generator, face: Face, corrosion: Corrosion, lamella: FloatArray
+) -> FloatArray:
+    """Return (6, 3): points in front of and behind the lamella, spread over its width."""
+    taken = list(lamella)
+    found: list[FloatArray] = []
+    for number in range(6):
+        side = -1 if number % 2 else 1
+        right, front = rng.uniform(-6.5, 3.0, 200), side * rng.uniform(2.2, 6.0, 200)
+        depth = rng.uniform(1.5, 8.5, 200)
+        points = np.array(
+            [
+                face.at(face.site[0] + r, face.site[1] + f, d)
+                for r, f, d in zip(right, front, depth, strict=True)
+            ]
+        )
+        inside = corrosion.layer(points, 45.0).metal > 0.9
+        best = points[np.argmax(np.minimum(_clearance(points, taken), 6.0) - 20 * ~inside)]
+        taken.append(best)
+        found.append(best)
     return np.array(found)

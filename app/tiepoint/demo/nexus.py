@@ -1,4 +1,4 @@
-"""A NeXus file (NXtomoproc): the last CT scan, so that the series comes in two formats."""
+"""NeXus files (NXtomoproc): the last CT scan and the nano-CT scan, so that formats differ."""
 
 from __future__ import annotations
 
@@ -13,12 +13,20 @@ if TYPE_CHECKING:
 
 
 def write_nexus(
-    path: Path, volume: AnyArray, voxel_um: float, title: str, minutes: int, date: str
+    path: Path,
+    volume: AnyArray,
+    voxel: float,
+    unit: str,
+    title: str,
+    minutes: int,
+    date: str,
 ) -> None:
     """Write a scan (z, y, x) as NXdata with calibrated axes.
 
     Parameters
     ----------
+    voxel, unit
+        Edge of a voxel, in ``um`` or ``nm``.
     date
         ISO 8601 start of the scan.
     """
@@ -60,8 +68,8 @@ def write_nexus(
         )
         for index, (name, size) in enumerate(zip("zyx", volume.shape, strict=True)):
             data.attrs[f"{name}_indices"] = index
-            data[name] = np.arange(size) * voxel_um
-            data[name].attrs["units"] = "um"
+            data[name] = np.arange(size) * voxel
+            data[name].attrs["units"] = unit
 
 
 def _group(parent: Any, name: str, nexus_class: str) -> Any:

@@ -39,11 +39,15 @@ GROUPS = {
     "ct_000min": ("Micro-CT",),
     "ct_020min": ("Micro-CT",),
     "ct_045min": ("Micro-CT",),
+    "nano_ct": ("Nano-CT",),
     "sem": ("FIB-SEM",),
 }
+SCANS = ("ct_000min", "ct_020min", "ct_045min")
+SERIES = "Corrosion of the wire"
 HOPS: tuple[tuple[str, str, Model], ...] = (
     ("ct_020min", "ct_000min", "rigid"),
     ("ct_045min", "ct_000min", "rigid"),
+    ("nano_ct", "ct_045min", "rigid"),
     ("light", "ct_000min", "section"),
     ("sem", "ct_045min", "section"),
     ("stem", "ct_045min", "section"),
@@ -156,6 +160,8 @@ def make_session(files: DemoFiles) -> Session:
         dataset = session.dataset(NAMES[key])
         session.document.apply("Group datasets", edits.set_group(dataset.id, group))
     sem = session.dataset(NAMES["sem"])
+    scans = [session.dataset(NAMES[key]).id for key in SCANS]
+    session.series.make(SERIES, session.series.proposal(scans))
     session.document.apply(
         "Correct the tilt", edits.correct_tilt(sem.id, SEM_TILT_DEG, "milled wall")
     )

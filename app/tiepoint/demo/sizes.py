@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 CT_FIELD_UM = 96.0
 """Edge of the cube that a CT scan covers."""
+NANO_FIELD_UM = 24.0
+"""Edge of the cube that the nano-CT scan of the lift-out site covers."""
 SEM_FIELD_UM = 107.2128
 """Width of the FIB-SEM image (1024 pixels of 104.7 nm)."""
 STEM_FIELD_UM = 12.8
@@ -22,7 +24,9 @@ class Sizes:
     Attributes
     ----------
     ct
-        Voxels along each edge of a scan.
+        Voxels along each edge of a micro-CT scan.
+    nano
+        Voxels along each edge of the nano-CT scan.
     sem, haadf, eds, light
         Width in pixels; the height is 3/4 of it. `haadf` is a multiple of `eds`.
     channels
@@ -30,6 +34,7 @@ class Sizes:
     """
 
     ct: int = 192
+    nano: int = 192
     sem: int = 1024
     haadf: int = 1024
     eds: int = 128
@@ -43,12 +48,17 @@ class Sizes:
     @classmethod
     def small(cls) -> Sizes:
         """Return sizes for quick checks: the same fields of view at a fraction of the pixels."""
-        return cls(ct=32, sem=128, haadf=128, eds=32, light=96, channels=1024)
+        return cls(ct=32, nano=32, sem=128, haadf=128, eds=32, light=96, channels=1024)
 
     @property
     def ct_voxel_um(self) -> float:
-        """Edge of a CT voxel."""
+        """Edge of a micro-CT voxel."""
         return CT_FIELD_UM / self.ct
+
+    @property
+    def nano_voxel_nm(self) -> float:
+        """Edge of a nano-CT voxel."""
+        return 1e3 * NANO_FIELD_UM / self.nano
 
     @property
     def sem_pixel_nm(self) -> float:

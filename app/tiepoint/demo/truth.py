@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tiepoint.demo.frames import LAMELLA_THICKNESS_UM, LAMELLA_UM, SCANS, SEM_TILT_DEG
+from tiepoint.demo.frames import (
+    LAMELLA_THICKNESS_UM,
+    LAMELLA_UM,
+    SCANS,
+    SEM_TILT_DEG,
+    VOLUMES,
+)
 from tiepoint.demo.phases import MATERIALS
 from tiepoint.demo.twin import DATASETS, SemPlane, Twin
 
@@ -20,6 +26,7 @@ FILES = {
     "ct_000min": "ct_000min.ome.tif",
     "ct_020min": "ct_020min.ome.tif",
     "ct_045min": "ct_045min.nxs",
+    "nano_ct": "nano_ct_lift_out.nxs",
     "sem": "fib_sem_52deg.tif",
     "stem": "stem_lamella.hspy",
     "light": "light_overview.ome.tif",
@@ -81,7 +88,7 @@ def _dataset(twin: Twin, name: str) -> dict[str, Any]:
         "name": name,
         "file": FILES[name],
         "signals": ["HAADF", "EDS"] if name == "stem" else [],
-        "axes": ["z", "y", "x"] if name in SCANS else ["y", "x"],
+        "axes": ["z", "y", "x"] if name in VOLUMES else ["y", "x"],
         "unit": twin.unit(name),
         "pixel": float(2 * twin.fle(name)[0]),
         "minutes": twin.minutes(name),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from tiepoint.demo.corrosion import Corrosion
-from tiepoint.demo.frames import SCAN_MINUTES, SCANS, Frames, make_frames
+from tiepoint.demo.frames import NANO, SCAN_MINUTES, SCANS, VOLUMES, Frames, make_frames
 from tiepoint.demo.grains import Grains
 from tiepoint.demo.landmarks import Landmark, make_features
 from tiepoint.demo.marks import make_marks
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tiepoint.geometry.transforms import Affine
     from tiepoint.support.arrays import FloatArray
 
-DATASETS = (*SCANS, "sem", "stem", "light")
+DATASETS = (*VOLUMES, "sem", "stem", "light")
 """Names of the demo's frames. HAADF and EDS share the frame ``stem``."""
 SemPlane = Literal["fib_face", "end_face"]
 _MINUTES = dict(zip(SCANS, SCAN_MINUTES, strict=True))
@@ -69,17 +69,18 @@ class Twin:
     def unit(self, dataset: str) -> str:
         """Return the unit of a dataset's physical positions: ``nm`` or ``µm``."""
         _check(dataset)
-        return "nm" if dataset in ("sem", "stem") else "µm"
+        return "nm" if dataset in (NANO, "sem", "stem") else "µm"
 
     def fle(self, dataset: str) -> FloatArray:
         """Return half a pixel per axis (2 or 3,), in the dataset's unit: a usual click error."""
         _check(dataset)
         pixel = {
+            NANO: self.sizes.nano_voxel_nm,
             "sem": self.sizes.sem_pixel_nm,
             "stem": self.sizes.haadf_pixel_nm,
             "light": self.sizes.light_pixel_um,
         }.get(dataset, self.sizes.ct_voxel_um)
-        return np.full(3 if dataset in SCANS else 2, pixel / 2)
+        return np.full(3 if dataset in VOLUMES else 2, pixel / 2)
 
     def landmarks(self, moving: str, fixed: str) -> LandmarkPairs:
         """Return the landmarks visible in both datasets.
@@ -115,6 +116,8 @@ class Twin:
         _check(dataset)
         if dataset in SCANS:
             return self.frames.sample_to_ct[SCANS.index(dataset)]
+        if dataset == NANO:
+            return self.frames.sample_to_nano
         if dataset == "sem":
             return self.frames.sample_to_sem
         return self.to_sample(dataset).inverse()
@@ -128,7 +131,7 @@ class Twin:
             Which surface a point of the FIB-SEM image is taken to lie on.
         """
         _check(dataset)
-        if dataset in SCANS:
+        if dataset in VOLUMES:
             return self.sample_to(dataset).inverse()
         if dataset == "sem":
             wall = sem_plane == "fib_face"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from tiepoint.demo.ct import scan
 from tiepoint.demo.eds import spectrum_image
-from tiepoint.demo.frames import SCANS
+from tiepoint.demo.frames import NANO, SCANS
 from tiepoint.demo.hspy import write_hspy
 from tiepoint.demo.light import light_image
 from tiepoint.demo.nexus import write_nexus
@@ -32,6 +32,7 @@ _DATES = {
     "ct_000min": "2024-05-14T09:30:00",
     "ct_020min": "2024-05-14T09:50:00",
     "ct_045min": "2024-05-14T10:15:00",
+    "nano_ct": "2024-05-16T11:40:00",
     "light": "2024-05-13T16:05:00",
 }
 
@@ -91,7 +92,7 @@ def write_demo(
     except OSError as error:
         raise TiepointError(
             f"The demo cannot be written to {folder}: {error.strerror or error}. "
-            "Choose a folder that you may write to, with 60 MB free."
+            "Choose a folder that you may write to, with 80 MB free."
         ) from error
     report(1.0, "Demo data made")
     paths = {name: folder / file for name, file in FILES.items()}
@@ -103,6 +104,7 @@ def _write_all(folder: Path, twin: Twin, report: Progress) -> None:
     steps: list[tuple[str, str, Callable[[Path], None]]] = [
         ("light", "light-microscope overview", lambda path: _light(twin, path)),
         *((name, f"CT scan, {name[3:6]} min", _scan_writer(twin, name)) for name in SCANS),
+        (NANO, "nano-CT scan of the lift-out site", lambda path: _nano(twin, path)),
         ("sem", "FIB-SEM image", lambda path: _sem(twin, path)),
         ("stem", "STEM image and EDS spectra", lambda path: _stem(twin, path)),
     ]
@@ -130,12 +132,18 @@ def _scan_writer(twin: Twin, name: str) -> Callable[[Path], None]:
         volume, minutes = scan(twin, name), twin.minutes(name)
         title, voxel = f"Mg-10Gd wire, {minutes} min", twin.sizes.ct_voxel_um
         if FILES[name].endswith(".nxs"):
-            write_nexus(path, volume, voxel, title, minutes, _DATES[name])
+            write_nexus(path, volume, voxel, "um", title, minutes, _DATES[name])
         else:
             packed = name != SCANS[0]
             write_volume(path, volume, voxel, title, minutes, _DATES[name], compressed=packed)
 
     return write
+
+
+def _nano(twin: Twin, path: Path) -> None:
+    title, minutes = "Mg-10Gd wire, lift-out site", twin.minutes(NANO)
+    volume = scan(twin, NANO)
+    write_nexus(path, volume, twin.sizes.nano_voxel_nm, "nm", title, minutes, _DATES[NANO])
 
 
 def _light(twin: Twin, path: Path) -> None:

@@ -5,9 +5,7 @@ import pytest
 from scipy import ndimage
 
 from tiepoint.demo import ct
-from tiepoint.demo.phases import haadf_strength
-from tiepoint.demo.sample import grid_points
-from tiepoint.demo.sizes import Sizes
+from tiepoint.demo.stem import haadf_image, index_to_sample, phase_fractions
 from tiepoint.demo.twin import make_twin
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic import Proposal, Refusal, find_slice, register_affine
@@ -139,35 +137,32 @@ def test_plane_is_found_anywhere():
     assert corners_apart(result.moving_to_fixed, truth, image.shape) < 1
 
 
-def test_lamella_plane_in_the_scan_of_the_twin():
-    twin = make_twin(3, Sizes(ct=96, sem=128, haadf=128, eds=32, light=96))
-    face, shape, pixel = twin.frames.face, (96, 128), 0.6
-    turn = np.radians(25)
-    x_axis = np.cos(turn) * face.right - np.sin(turn) * face.normal
-    y_axis = -np.cos(turn) * face.normal - np.sin(turn) * face.right
-    linear = pixel * np.column_stack([y_axis, x_axis])
-    middle = (np.array(shape) - 1) / 2
-    to_sample = Affine(linear, face.at(face.site[0] - 18, face.site[1], 18.0) - linear @ middle)
-    phase = twin.sample.background(grid_points(to_sample, shape), 0.0)
-    twin.sample.add_bodies(phase, to_sample)
-    rng = np.random.default_rng(3)
-    image = haadf_strength()[phase] + 0.08 * rng.normal(size=shape)
-    truth = ct.index_to_sample(twin, "ct_000min").inverse().after(to_sample)
+def test_plane_is_found_near_a_guess():
+    rng = np.random.default_rng(8)
+    volume = lumpy_volume(rng)
+    image, truth = cut(volume, rng, (52, 60), 0.5, [0.3, 0.9, -0.4])
     tilt = rotation_matrix(np.radians([4.0, -5.0, 3.5]))
+    middle = (np.array(image.shape) - 1) / 2
     place = truth(middle[None])[0] + (2.0, -1.5, 2.5)
     near = Affine(tilt @ truth.linear, place - tilt @ truth.linear @ middle)
-    result = find_slice(
-        image, ct.scan(twin, "ct_000min"), pixel, 1.0, near=near, reach=5.0, reach_deg=10.0
-    )
-    # The wire is nearly round: whether its few particles suffice to exclude other planes is a
-    # matter of chance, but the best answer is the right one either way.
-    if isinstance(result, Refusal):
-        assert result.code == "ambiguous"
-        best = result.rivals[0].moving_to_fixed
-    else:
-        best = result.moving_to_fixed
-    assert degrees_apart(best, truth) < 1
-    assert corners_apart(best, truth, shape) < 1
+    result = find_slice(image, volume, 0.5, 1.0, near=near, reach=5.0, reach_deg=10.0)
+    assert isinstance(result, Proposal)
+    assert degrees_apart(result.moving_to_fixed, truth) < 1
+    assert corners_apart(result.moving_to_fixed, truth, image.shape) < 1
+
+
+def test_lamella_plane_of_the_demo():
+    """A small image of another signal, anywhere in the scan of the lift-out site, no guess."""
+    twin = make_twin(1)
+    image = haadf_image(twin, phase_fractions(twin))
+    volume = ct.scan(twin, "nano_ct")
+    voxel_nm = twin.sizes.nano_voxel_nm
+    result = find_slice(image, volume, twin.sizes.haadf_pixel_nm, voxel_nm)
+    truth = ct.index_to_sample(twin, "nano_ct").inverse().after(index_to_sample(twin))
+    assert isinstance(result, Proposal)
+    assert not result.warnings
+    assert degrees_apart(result.moving_to_fixed, truth) < 1
+    assert corners_apart(result.moving_to_fixed, truth, image.shape) < 1
 
 
 def test_planes_that_cannot_be_told_apart_are_refused():

@@ -165,3 +165,70 @@ def plane_information(
         return 0.0, count / points.shape[0]
     chance = 0.5 * (used_rows - 1) * (used_columns - 1)
     return (rows + columns - both - chance) / both, count / points.shape[0]
+
+
+@compiled
+def sweep_about_pairs(
+    volume: AnyArray,
+    middles: AnyArray,
+    along: AnyArray,
+    one: AnyArray,
+    other: AnyArray,
+    turns: AnyArray,
+    points: AnyArray,
+    values: AnyArray,
+    scores: AnyArray,
+    best: AnyArray,
+) -> None:
+    """Turn a plane about the line through every pair; keep the turn that correlates best.
+
+    Parameters
+    ----------
+    volume
+        (z, y, x) uint8 detail, padded so that no point falls outside; 0 is unknown.
+    middles, along, one, other
+        (k, 3) index of each pair's middle, and the unit vectors along it and across it as steps
+        of the index per physical unit.
+    turns
+        (n, 2) cosine and sine of the turns to try.
+    points, values
+        (m, 2) physical places along and across the pair, from its middle, and the image's detail.
+    scores, best
+        (k,) receive Pearson's correlation and the number of the turn; -1 where too few points
+        lie inside.
+    """
+    number = points.shape[0]
+    least = 0.7 * number
+    places = np.empty((number, 3))
+    for k in range(middles.shape[0]):
+        scores[k], best[k] = -1.0, 0
+        for i in range(number):
+            for axis in range(3):  # plus a half: cutting off the fraction rounds
+                places[i, axis] = middles[k, axis] + points[i, 0] * along[k, axis] + 0.5
+        for t in range(turns.shape[0]):
+            across_z = turns[t, 0] * one[k, 0] + turns[t, 1] * other[k, 0]
+            across_y = turns[t, 0] * one[k, 1] + turns[t, 1] * other[k, 1]
+            across_x = turns[t, 0] * one[k, 2] + turns[t, 1] * other[k, 2]
+            count = 0
+            a, aa, b, bb, ab = 0.0, 0.0, 0.0, 0.0, 0.0
+            for i in range(number):
+                u = points[i, 1]
+                z = np.uint64(places[i, 0] + u * across_z)
+                y = np.uint64(places[i, 1] + u * across_y)
+                x = np.uint64(places[i, 2] + u * across_x)
+                there = np.float64(volume[z, y, x])
+                if there > 0.0:
+                    here = values[i]
+                    count += 1
+                    a += here
+                    aa += here * here
+                    b += there
+                    bb += there * there
+                    ab += here * there
+            if count < least:
+                continue
+            spread = (aa - a * a / count) * (bb - b * b / count)
+            if spread > 0:
+                score = (ab - a * b / count) / np.sqrt(spread)
+                if score > scores[k]:
+                    scores[k], best[k] = score, t

@@ -19,6 +19,7 @@ from tiepoint.registration.automatic.proposals import (
 )
 from tiepoint.registration.automatic.slice_level import PlanePose, SliceLevel
 from tiepoint.registration.automatic.slice_scan import Near, all_orientations, scan_poses
+from tiepoint.registration.automatic.slice_spots import poses_from_spots
 from tiepoint.registration.result import FitWarning
 
 if TYPE_CHECKING:
@@ -29,10 +30,14 @@ if TYPE_CHECKING:
 
 SCAN_SIDE = 36
 """Cells along the longest side of the volume in the coarse search."""
+SPOT_CELLS = 40
+"""Cells along the image's shorter side, at most, when looking for spots."""
 LEAST_CELLS = 10
 """Least number of cells along the image's shorter side."""
-FIRST_CANDIDATES, SECOND_CANDIDATES, FINALISTS = 200, 24, 12
+FIRST_CANDIDATES, SECOND_CANDIDATES, FINALISTS = 200, 40, 30
 FINEST_SIDE = 320
+OVERSAMPLED = 2.0
+"""How much finer than the volume's cells the image is compared at last: a smoother score."""
 LEAST_GAIN = 0.01
 LEAST_LEAD = 0.15
 MOST_CHANCE = 0.03
@@ -68,8 +73,10 @@ def find_slice(
 ) -> Proposal | Refusal:
     """Find where in a volume an image's plane lies, whatever the two signals are.
 
-    Every orientation is tried at every place of a small copy of the volume (correlation ratio);
-    the best ones are refined at finer and finer resolution (normalised mutual information).
+    Every orientation is tried at every place of a small copy of the volume (correlation ratio),
+    as far as the image is not too small for that, and every plane through two spots of the volume
+    that lie apart like two of the image (correlation of detail). The best are refined at finer
+    and finer resolution (normalised mutual information).
 
     Parameters
     ----------
@@ -152,12 +159,15 @@ class _Search:
             )
         guess = None if near is None else self._near(near, reach, reach_deg)
         self._watch.at(0.0, "preparing")
-        scanned = self._scan(cell, guess)
-        if isinstance(scanned, Refusal):
-            return scanned
-        if not scanned:
+        through_spots = self._by_spots(guess)
+        if through_spots:
+            answer = self._climb(cell, through_spots, self._watch.part(0.25, 0.5))
+            if isinstance(answer, Proposal) and not answer.warnings:
+                return answer
+        anywhere = through_spots + self._scan(cell, guess)
+        if not anywhere:
             return Refusal("no_overlap", "Nowhere does enough of the image lie inside the volume.")
-        return self._climb(cell, scanned)
+        return self._climb(cell, anywhere, self._watch.part(0.6, 1.0))
 
     def _near(self, near: Affine, reach: float | None, reach_deg: float) -> Near:
         linear = self._voxel[:, None] * near.linear / self._pixel
@@ -171,35 +181,41 @@ class _Search:
             PlanePose(turn, centre, scale), reach or 0.5 * float(self._half.max()), reach_deg
         )
 
-    def _level(self, cell: float) -> SliceLevel:
-        return SliceLevel(self._image, self._volume, self._pixel, self._voxel, cell, self._seed)
+    def _level(self, cell: float, oversampled: float = 1.0) -> SliceLevel:
+        return SliceLevel(
+            self._image, self._volume, self._pixel, self._voxel, cell, self._seed, oversampled
+        )
 
-    def _scan(self, cell: float, guess: Near | None) -> list[PlanePose] | Refusal:
+    def _by_spots(self, guess: Near | None) -> list[PlanePose]:
+        level = self._level(max(self._finest, 2 * float(self._half.min()) / SPOT_CELLS))
+        watch = self._watch.part(0.02, 0.25)
+        return poses_from_spots(level, guess, self._tolerance, self._seed, watch)
+
+    def _scan(self, cell: float, guess: Near | None) -> list[PlanePose]:
+        """Try every orientation at every place, unless the image is too small for that."""
         try:
-            return scan_poses(self._level(cell), guess, self._seed, self._watch.part(0.02, 0.5))
+            return scan_poses(self._level(cell), guess, self._seed, self._watch.part(0.5, 0.6))
         except ValueError:
-            return Refusal(
-                "too_small",
-                "The image is too small against the volume to be looked for everywhere: give its "
-                "rough place, for instance from three clicked pairs.",
-            )
+            return []
 
-    def _climb(self, cell: float, scanned: list[PlanePose]) -> Proposal | Refusal:
+    def _climb(self, cell: float, scanned: list[PlanePose], watch: Watch) -> Proposal | Refusal:
         level = self._level(max(cell / 1.5, self._finest))
         first = [_Found(pose, level.score(pose)) for pose in scanned]
         first = sorted(first, key=_worse)[: 3 * FIRST_CANDIDATES]
         starts = self._distinct(first, 0.5)[:FIRST_CANDIDATES]
-        tried = self._all_refined(level, starts, 6, 20, self._watch.part(0.5, 0.75))
+        tried = self._all_refined(level, starts, 6, 20, watch.part(0.0, 0.4))
         if not tried:
             return Refusal("not_significant", "No plane of the volume resembles the image.")
         leaders = self._distinct(tried)[:SECOND_CANDIDATES]
         leaders += [_Found(pose, 0.0) for pose in _other_sides(leaders[0].pose)]
         leaders += self._elsewhere(level, SECOND_CANDIDATES - len(leaders))
-        leaders = self._all_refined(level, leaders, 6, 60, self._watch.part(0.75, 0.85))
+        leaders = self._all_refined(level, leaders, 6, 60, watch.part(0.4, 0.6))
         leaders = self._distinct(leaders)
-        finals = self._finals(max(self._finest, cell / 2), leaders[:FINALISTS])
+        finals = self._finals(
+            max(self._finest, cell / 4), leaders[:FINALISTS], watch.part(0.6, 0.9)
+        )
         chance = chance_of_lead([one.score for one in finals])
-        return self._judged(self._finished(cell, finals[0]), finals, chance)
+        return self._judged(self._finished(cell, finals[0], watch.part(0.9, 1.0)), finals, chance)
 
     def _elsewhere(self, level: SliceLevel, count: int) -> list[_Found]:
         """Return random planes: what a wrong place scores once it is refined."""
@@ -215,19 +231,18 @@ class _Search:
                 found.append(_Found(pose, score))
         return found
 
-    def _finals(self, cell: float, leaders: list[_Found]) -> list[_Found]:
-        level = self._level(cell)
-        found = self._all_refined(level, leaders, self._free, 50, self._watch.part(0.85, 0.93))
+    def _finals(self, cell: float, leaders: list[_Found], watch: Watch) -> list[_Found]:
+        level = self._level(cell, OVERSAMPLED)
+        found = self._all_refined(level, leaders, self._free, 50, watch)
         return self._distinct(found)
 
-    def _finished(self, cell: float, best: _Found) -> _Found:
-        size = cell / 2
+    def _finished(self, cell: float, best: _Found, watch: Watch) -> _Found:
+        size = cell / 4
         while size > 1.01 * self._finest:
             size = max(size / 2, self._finest)
-            level = self._level(size)
+            level = self._level(size, OVERSAMPLED)
             best = self._refined(level, best.pose, self._free, 200)
-            self._watch.at(0.97, "refining")
-        self._watch.at(1.0)
+            watch.at(0.5, "refining")
         return best
 
     @property
@@ -264,14 +279,16 @@ class _Search:
         return _Found(pose, level.score(pose))
 
     def _distinct(self, found: list[_Found], factor: float = 1.0) -> list[_Found]:
-        kept: list[_Found] = []
-        for one in sorted(found, key=_worse):
-            if all(
-                one.pose.apart(other.pose, self._half) > factor * SAME_WITHIN * self._diagonal
-                for other in kept
-            ):
-                kept.append(one)
-        return kept
+        """Return the best of every group of poses that lie close together, best first."""
+        ranked = sorted(found, key=_worse)
+        corners = np.array([one.pose.corners(self._half) for one in ranked]).reshape(-1, 5, 3)
+        least = factor * SAME_WITHIN * self._diagonal
+        kept: list[int] = []
+        for number, here in enumerate(corners):
+            apart = np.sqrt(((corners[kept] - here) ** 2).sum(axis=2).mean(axis=1))
+            if (apart > least).all():
+                kept.append(number)
+        return [ranked[number] for number in kept]
 
     def _judged(self, best: _Found, finals: list[_Found], chance: float) -> Proposal | Refusal:
         top = finals[0]

@@ -60,11 +60,6 @@ class PlanePose:
         signs = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1], [0, 0]])
         return self.centre + self.scale * (signs * half) @ self.turn[:, :2].T
 
-    def apart(self, other: PlanePose, half: FloatArray) -> float:
-        """Return the RMS distance to another pose over the image's corners."""
-        off = self.corners(half) - other.corners(half)
-        return float(np.sqrt((off**2).sum(axis=1).mean()))
-
 
 class SliceLevel:
     """Scores poses at one resolution.
@@ -77,6 +72,8 @@ class SliceLevel:
         (2,) and (3,) physical.
     cell
         Wanted pixel of this level, physical.
+    oversampled
+        By how much finer the image's pixels are, for a smoother score.
     seed
         Of the choice of points where there are more than `MOST_POINTS`.
     """
@@ -89,9 +86,10 @@ class SliceLevel:
         voxel: FloatArray,
         cell: float,
         seed: int,
+        oversampled: float = 1.0,
     ) -> None:
         self.cell = cell
-        in_image = _factors(image_pixel, cell, image.values.shape, 6)
+        in_image = _factors(image_pixel, cell / oversampled, image.values.shape, 6)
         in_volume = _factors(voxel, cell, volume.values.shape, 4)
         picture = _fine(image, image_pixel, cell).reduced(in_image)
         block = volume.reduced(in_volume)
@@ -102,7 +100,9 @@ class SliceLevel:
         known = np.argwhere(picture.mask)
         self.points = np.ascontiguousarray(known * pixel + start - middle)
         self.levels = _equalised(picture.values[picture.mask])
-        self._detail_levels = _detail_levels(_detail(picture))[picture.mask]
+        self.picture, self._pixel, self._start = picture, pixel, start - middle
+        self.picture_detail = _detail(picture)
+        self._detail_levels = _detail_levels(self.picture_detail)[picture.mask]
         if len(known) > MOST_POINTS:
             rng = np.random.default_rng(seed)
             some = np.sort(rng.choice(len(known), MOST_POINTS, replace=False))
@@ -112,10 +112,15 @@ class SliceLevel:
         low, high = np.percentile(block.values[block.mask], [0.2, 99.8])
         scaled = (block.values - low) * ((BINS - 1) / max(high - low, 1e-300))
         self._values = _with_unknown(np.clip(scaled, 0, BINS - 1), block)
-        detail = (_detail(block) + 1) * ((DETAIL_BINS - 1) / 2)
+        self.volume_detail = _detail(block)
+        detail = (self.volume_detail + 1) * ((DETAIL_BINS - 1) / 2)
         self._detail = _with_unknown(detail, block)
         self._joint = np.zeros((LEVELS, BINS))
         self._detail_joint = np.zeros((DETAIL_LEVELS, DETAIL_BINS))
+
+    def place(self, index: AnyArray) -> FloatArray:
+        """Return the physical places (m, 2), from the image's middle, of pixels of `picture`."""
+        return np.asarray(index * self._pixel + self._start)
 
     def score(self, pose: PlanePose) -> float:
         """Return the normalised mutual information, less 1, of grey values plus that of detail.
@@ -145,15 +150,21 @@ class SliceLevel:
         return float(gain + detail)
 
 
+def band_pass(values: FloatArray) -> FloatArray:
+    """Return what is of the size of a cell or two: a difference of Gaussians."""
+    from scipy import ndimage
+
+    fine, coarse = (ndimage.gaussian_filter(values, sigma) for sigma in (0.6, 2.0))
+    return np.asarray(fine - coarse)
+
+
 def _with_unknown(values: FloatArray, block: Gray) -> AnyArray:
     return np.where(block.mask, values, np.nan).astype(np.float32)
 
 
 def _detail(gray: Gray) -> FloatArray:
     """Return band-passed grey values between -1 and 1; noise stays near 0."""
-    from scipy import ndimage
-
-    band = ndimage.gaussian_filter(gray.values, 0.6) - ndimage.gaussian_filter(gray.values, 2.0)
+    band = band_pass(gray.values)
     usual = 1.4826 * float(np.median(np.abs(band[gray.mask])))
     return np.asarray(np.tanh(band / max(4 * usual, 1e-3 * float(np.ptp(band)), 1e-300)))
 

@@ -40,6 +40,13 @@ class Near:
     reach: float
     reach_deg: float
 
+    def holds(self, pose: PlanePose) -> bool:
+        """Whether a pose lies within reach."""
+        turned = (np.trace(self.pose.turn.T @ pose.turn) - 1) / 2
+        angle = np.degrees(np.arccos(np.clip(turned, -1, 1)))
+        off = float(np.linalg.norm(pose.centre - self.pose.centre))
+        return bool(angle <= self.reach_deg and off <= self.reach)
+
 
 def scan_poses(level: SliceLevel, near: Near | None, seed: int, watch: Watch) -> list[PlanePose]:
     """Return the best place for every orientation, the best scores first.

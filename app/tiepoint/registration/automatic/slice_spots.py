@@ -1,0 +1,280 @@
+"""Poses of a plane from pairs of spots that image and volume share: particles, pores, corners.
+
+A pair fixes five of a plane's six degrees of freedom; the sixth, the turn about the line through
+the pair, is swept. That finds an image that is small against the volume, where trying every
+orientation at every place would take hours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tiepoint.geometry.workers import run_all
+from tiepoint.registration.automatic.slice_level import PlanePose, SliceLevel, band_pass
+
+if TYPE_CHECKING:
+    from tiepoint.registration.automatic.proposals import Watch
+    from tiepoint.registration.automatic.slice_scan import Near
+    from tiepoint.support.arrays import AnyArray, FloatArray
+
+IMAGE_SPOTS, VOLUME_SPOTS = 9, 2000
+LEAST_STRENGTH = 0.35
+"""Of a spot of the image, relative to its strongest."""
+LEAST_APART = 6.0
+"""Cells between the spots of a pair."""
+OFF_PLANE = 1.5
+"""Cells by which spots of the volume may lie off the plane, or be misplaced along the pair."""
+MOST_MATCHES = 7000
+"""Pairs of the volume that are tried for one pair of the image."""
+MOST_PAIRS = 16
+POINTS = 72
+TURN_CELLS = 1.4
+"""Cells by which one turn of the sweep moves the farthest point."""
+KEPT = 1200
+
+
+@dataclass(frozen=True, eq=False)
+class Spots:
+    """Extrema of band-passed grey values.
+
+    Attributes
+    ----------
+    places
+        (n, 2) or (n, 3) physical.
+    signs
+        (n,) +1 where brighter than around, -1 where darker.
+    strengths
+        (n,) band-passed grey value, without its sign.
+    """
+
+    places: FloatArray
+    signs: AnyArray
+    strengths: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class _PairTask:
+    """A pair of the image and the ordered pairs of the volume that it may be.
+
+    Attributes
+    ----------
+    ends
+        (2, 2) physical places in the image.
+    first, second
+        (k, 3) physical places in the volume.
+    polarity
+        -1 where bright in the image is dark in the volume.
+    """
+
+    ends: FloatArray
+    first: FloatArray
+    second: FloatArray
+    polarity: int
+
+
+def poses_from_spots(
+    level: SliceLevel, near: Near | None, scale_tolerance: float, seed: int, watch: Watch
+) -> list[PlanePose]:
+    """Return the planes through pairs of spots on which the image's detail correlates best.
+
+    Parameters
+    ----------
+    level
+        Image and volume at one resolution.
+    near
+        Keeps poses within its reach only.
+    scale_tolerance
+        By how much the declared pixel sizes may be wrong relative to each other.
+    seed
+        Of the choice of points that are compared.
+    """
+    tasks = _tasks(level, scale_tolerance)
+    points, values = _points(level, seed)
+    volume, pad = _padded(level)
+
+    def swept(task: _PairTask) -> tuple[FloatArray, list[PlanePose]]:
+        return _swept(task, level, volume, pad, points, values)
+
+    scores: list[FloatArray] = []
+    poses: list[PlanePose] = []
+    for first in range(0, len(tasks), 4):
+        watch.at(first / len(tasks), "comparing pairs of spots")
+        for found, planes in run_all(swept, tasks[first : first + 4], watch.cancel):
+            scores.append(found)
+            poses.extend(planes)
+    if not poses:
+        return []
+    order = np.argsort(-np.concatenate(scores), kind="stable")
+    ranked = [poses[i] for i in order]
+    if near is not None:
+        ranked = [pose for pose in ranked if near.holds(pose)]
+    return ranked[:KEPT]
+
+
+def _tasks(level: SliceLevel, scale_tolerance: float) -> list[_PairTask]:
+    from scipy.spatial import cKDTree
+
+    image, volume = _image_spots(level), _volume_spots(level)
+    wanted = _pairs(image, LEAST_APART * level.cell)
+    if not wanted or len(volume.places) < 2:
+        return []
+    longest = max(_length(image.places[i] - image.places[j]) for i, j in wanted)
+    reach = longest * (1 + scale_tolerance) + OFF_PLANE * level.cell
+    couples = cKDTree(volume.places).query_pairs(reach, output_type="ndarray")
+    lengths = np.linalg.norm(volume.places[couples[:, 0]] - volume.places[couples[:, 1]], axis=1)
+    order = np.argsort(lengths)
+    couples, lengths = couples[order], lengths[order]
+    tasks = []
+    for i, j in wanted:
+        length = _length(image.places[i] - image.places[j])
+        slack = OFF_PLANE * level.cell + scale_tolerance * length
+        low, high = np.searchsorted(lengths, [length - 0.6 * slack, length + slack])
+        both_ways = np.concatenate([couples[low:high], couples[low:high, ::-1]])
+        for polarity in (1, -1):
+            fits = (volume.signs[both_ways] == polarity * image.signs[[i, j]]).all(axis=1)
+            chosen = both_ways[fits]
+            weakest = volume.strengths[chosen].min(axis=1) if len(chosen) else np.zeros(0)
+            chosen = chosen[np.argsort(-weakest, kind="stable")[:MOST_MATCHES]]
+            if len(chosen):
+                ends = image.places[[i, j]]
+                first, second = volume.places[chosen[:, 0]], volume.places[chosen[:, 1]]
+                tasks.append(_PairTask(ends, first, second, polarity))
+    return tasks
+
+
+def _pairs(image: Spots, least: float) -> list[tuple[int, int]]:
+    """Return the pairs of spots that lie far enough apart, the most telling ones first."""
+
+    def worth(pair: tuple[int, int]) -> float:
+        i, j = pair
+        length = _length(image.places[i] - image.places[j])
+        return float(length * np.sqrt(image.strengths[i] * image.strengths[j]))
+
+    pairs = [
+        (i, j)
+        for i, j in combinations(range(len(image.places)), 2)
+        if _length(image.places[i] - image.places[j]) >= least
+    ]
+    return sorted(pairs, key=worth, reverse=True)[:MOST_PAIRS]
+
+
+def _image_spots(level: SliceLevel) -> Spots:
+    indices, signs, strengths = _extrema(band_pass(level.picture.values), level.picture.mask)
+    strong = strengths >= LEAST_STRENGTH * strengths.max(initial=0)
+    order = np.argsort(-strengths[strong], kind="stable")[:IMAGE_SPOTS]
+    return Spots(
+        level.place(indices[strong][order]), signs[strong][order], strengths[strong][order]
+    )
+
+
+def _volume_spots(level: SliceLevel) -> Spots:
+    """Return the strongest spots of either sign."""
+    indices, signs, strengths = _extrema(band_pass(level.block.values), level.block.mask)
+    order = np.argsort(-strengths, kind="stable")
+    kept = np.concatenate([order[signs[order] == sign][:VOLUME_SPOTS] for sign in (1, -1)])
+    places = indices[kept] * level.voxel + level.offset
+    return Spots(places, signs[kept], strengths[kept])
+
+
+def _extrema(band: FloatArray, mask: AnyArray) -> tuple[AnyArray, AnyArray, FloatArray]:
+    """Return indices (n, K), signs and heights of the local extrema inside the mask."""
+    from scipy import ndimage
+
+    inside = ndimage.binary_erosion(mask)  # the outermost pixels are no extrema
+    indices, signs, heights = [], [], []
+    for sign in (1, -1):
+        signed = sign * band
+        top = (signed == ndimage.maximum_filter(signed, 3)) & (signed > 0) & inside
+        indices.append(np.argwhere(top))
+        signs.append(np.full(len(indices[-1]), sign))
+        heights.append(signed[top])
+    return np.concatenate(indices), np.concatenate(signs), np.concatenate(heights)
+
+
+def _points(level: SliceLevel, seed: int) -> tuple[FloatArray, FloatArray]:
+    """Return places (m, 2) of the image to compare and the image's detail (m,) there.
+
+    Half of them are those with most detail, the others are drawn.
+    """
+    known = np.argwhere(level.picture.mask)
+    values = level.picture_detail[tuple(known.T)]
+    if len(known) > POINTS:
+        order = np.argsort(-np.abs(values), kind="stable")
+        rng = np.random.default_rng(seed)
+        drawn = rng.choice(order[POINTS // 2 :], POINTS - POINTS // 2, replace=False)
+        some = np.concatenate([order[: POINTS // 2], drawn])
+        known, values = known[some], values[some]
+    return level.place(known), values
+
+
+def _padded(level: SliceLevel) -> tuple[AnyArray, AnyArray]:
+    """Return the volume's detail as 1 … 255, 0 where unknown and around, and its padding (3,)."""
+    levels = np.rint(128 + 127 * level.volume_detail).astype(np.uint8)
+    known = np.where(level.block.mask, np.maximum(levels, 1), 0).astype(np.uint8)
+    reach = 2 * float(np.linalg.norm(level.points, axis=1).max())
+    pad = np.ceil(reach / level.voxel).astype(int) + 2
+    return np.pad(known, [(p, p) for p in pad]), pad
+
+
+def _swept(
+    task: _PairTask,
+    level: SliceLevel,
+    volume: AnyArray,
+    pad: AnyArray,
+    points: FloatArray,
+    values: FloatArray,
+) -> tuple[FloatArray, list[PlanePose]]:
+    """Return for every match the correlation at its best turn, and the plane there."""
+    from tiepoint.registration.automatic.pose_kernels import sweep_about_pairs
+
+    along_image = task.ends[1] - task.ends[0]
+    along_image = along_image / np.linalg.norm(along_image)
+    across_image = np.array([-along_image[1], along_image[0]])
+    local = points - task.ends.mean(axis=0)
+    local = np.column_stack([local @ along_image, local @ across_image])
+    middles = (task.first + task.second) / 2
+    along = task.second - task.first
+    along = along / np.linalg.norm(along, axis=1, keepdims=True)
+    one, other = _perpendicular(along)
+    arm = float(np.abs(local[:, 1]).max())
+    turns = int(np.clip(np.ceil(2 * np.pi * arm / (TURN_CELLS * level.cell)), 12, 90))
+    angles = 2 * np.pi * np.arange(turns) / turns
+    scores, best = np.empty(len(along)), np.empty(len(along), np.int64)
+    sweep_about_pairs(
+        volume,
+        (middles - level.offset) / level.voxel + pad,
+        along / level.voxel,
+        one / level.voxel,
+        other / level.voxel,
+        np.column_stack([np.cos(angles), np.sin(angles)]),
+        local,
+        task.polarity * values,
+        scores,
+        best,
+    )
+    chosen = np.flatnonzero(scores > 0)
+    chosen = chosen[np.argsort(-scores[chosen], kind="stable")[:KEPT]]
+    across = np.cos(angles[best])[:, None] * one + np.sin(angles[best])[:, None] * other
+    centre_of_pair = task.ends.mean(axis=0)
+    poses = []
+    for k in chosen:
+        plane = np.outer(along[k], along_image) + np.outer(across[k], across_image)
+        turn = np.column_stack([plane, np.cross(plane[:, 0], plane[:, 1])])
+        poses.append(PlanePose(turn, middles[k] - plane @ centre_of_pair))
+    return scores[chosen], poses
+
+
+def _perpendicular(along: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return two directions (k, 3) that are perpendicular to each of `along` and each other."""
+    helper = np.eye(3)[np.argmin(np.abs(along), axis=1)]
+    one = np.cross(along, helper)
+    one /= np.linalg.norm(one, axis=1, keepdims=True)
+    return one, np.cross(along, one)
+
+
+def _length(vector: FloatArray) -> float:
+    return float(np.linalg.norm(vector))
