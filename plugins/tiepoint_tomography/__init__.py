@@ -72,6 +72,14 @@ READERS: tuple[ReaderSpec, ...] = (
         priority=-20,
     ),
     ReaderSpec(
+        name="time log",
+        label="Log against time",
+        patterns=("*.csv", "*.tsv", "*.txt", "*.dat", "*.log"),
+        sniff="tiepoint_tomography.time_log:sniff",
+        read="tiepoint_tomography.time_log:read",
+        priority=1,
+    ),
+    ReaderSpec(
         name="image folder",
         label="Folder of numbered images",
         patterns=("*",),

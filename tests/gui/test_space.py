@@ -38,6 +38,7 @@ def shown(open_window, tmp_path):
 
 def test_space_shows_everything_and_the_section_keeps_its_place(shown, tmp_path):
     desk, pane = shown.desk, shown.desk.workspace.main
+    pane.hold_view()
     pane.host.set_zoom(1.7 * pane.host.zoom)
     before = (pane.frame, pane.plane, pane.host.zoom, tuple(pane.view_centre))
     focus_canvas(pane)

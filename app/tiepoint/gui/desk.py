@@ -18,6 +18,7 @@ from tiepoint.gui.controllers.monitor import MonitorController
 from tiepoint.gui.controllers.regions import RegionsController
 from tiepoint.gui.controllers.register import RegisterController
 from tiepoint.gui.controllers.sections import SectionsController
+from tiepoint.gui.controllers.series import SeriesController
 from tiepoint.gui.controllers.space import SpaceController
 from tiepoint.gui.controllers.spectra import SpectraController
 from tiepoint.gui.controllers.views import ViewsController
@@ -27,6 +28,7 @@ from tiepoint.gui.panels.history import HistoryPanel
 from tiepoint.gui.panels.regions import RegionsPanel
 from tiepoint.gui.panels.register import RegisterPanel
 from tiepoint.gui.panels.spectra import SpectraPanel
+from tiepoint.gui.panels.time_panel import TimePanel
 from tiepoint.gui.task_list import BackgroundTasks
 from tiepoint.gui.workspace import Workspace
 
@@ -52,6 +54,7 @@ class Desk(QWidget):
         self.register_panel = RegisterPanel()
         self.spectra_panel = SpectraPanel()
         self.regions_panel = RegionsPanel()
+        self.time_panel = TimePanel()
         self.history_panel = HistoryPanel(session)
         self.workspace = Workspace(session)
         self.tasks = BackgroundTasks(session.tasks)
@@ -60,6 +63,7 @@ class Desk(QWidget):
         self.views = ViewsController(self)
         self.sections = SectionsController(self)
         self.space = SpaceController(self)
+        self.series = SeriesController(self)
         self.comparing = ComparingController(self)
         self.regions = RegionsController(self)
         self.monitor = MonitorController(self)
@@ -102,6 +106,7 @@ class Desk(QWidget):
             (self.register_panel, "Register"),
             (self.spectra_panel, "Spectra"),
             (self.regions_panel, "Regions"),
+            (self.time_panel, "Time"),
             (self.history_panel, "History"),
         )
 
@@ -130,6 +135,7 @@ class Desk(QWidget):
             self.views.follow_view(new.view)
         self.register.follow(old, new)
         self.space.follow()
+        self.series.follow(old, new)
         self.regions.follow(old, new)
         self.spectra.follow(old, new)
         self.history_panel.rebuild()

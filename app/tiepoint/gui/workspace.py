@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from tiepoint.gui.panels.section_bar import SectionBar
 from tiepoint.gui.panels.space_bar import SpaceBar
+from tiepoint.gui.panels.time_bar import TimeBar
 from tiepoint.viewer.colours import CANVAS, FIXED, MOVING
 from tiepoint.viewer.pane import Pane
 from tiepoint.viewer.space import SpaceView
@@ -127,6 +128,9 @@ class Workspace(QWidget):
         self.space_bar = SpaceBar(self)
         self.space_bar.hide()
         layout.addWidget(self.space_bar)
+        self.time_bar = TimeBar(self)
+        self.time_bar.hide()
+        layout.addWidget(self.time_bar)
         self.section_bar = SectionBar(self)
         layout.addWidget(self.section_bar)
         self._space: SpaceView | None = None

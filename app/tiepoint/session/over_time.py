@@ -16,6 +16,9 @@ from tiepoint.session.planes import plane_of_points
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from tiepoint.model.dataset import Dataset
     from tiepoint.model.region import Region
     from tiepoint.session.session import Session
@@ -131,3 +134,22 @@ def _pixels_of(region: Region, home: Dataset) -> tuple[Plane, Grid, FloatArray]:
     if not inside.any():
         raise TiepointError(f"{region.name} is smaller than a pixel of {home.name}.")
     return plane, grid, inside
+
+
+def write_table(path: Path, rows: Sequence[AtTime]) -> None:
+    """Write a region's values over time as CSV.
+
+    Raises
+    ------
+    TiepointError
+        If it cannot be written.
+    """
+    lines = ["scan,minutes,mean,standard_deviation,covered"]
+    lines += [
+        f'"{row.name}",{row.minutes:g},{row.mean:.9g},{row.deviation:.9g},{row.covered:.4g}'
+        for row in rows
+    ]
+    try:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise TiepointError(f"{path.name} cannot be written: {error.strerror}.") from error

@@ -138,7 +138,8 @@ class DatasetsPanel(QWidget):
         )
         item.setToolTip(self._tip(dataset))
         problem = self._session.linking.words(dataset)
-        state = QStandardItem(problem or self._session.locating.state(dataset.id))
+        place = self._session.locating.state(dataset.id) if dataset.ndim_space else ""
+        state = QStandardItem(problem or place)
         state.setForeground(QColor(theme_of(self).check if problem else "#98a1b0"))
         state.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return [item, state]
