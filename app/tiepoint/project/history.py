@@ -86,7 +86,7 @@ def concerned(old: Project, new: Project) -> tuple[DatasetVersion, ...]:
             ids |= {registration.moving, registration.fixed}
     regions = _changed(old.regions, new.regions)
     ids |= {r.dataset for r in (*old.regions, *new.regions) if r.id in regions}
-    known = {d.id: d for d in (*old.datasets, *new.datasets)}
+    known = {d.id: d for d in (*new.datasets, *old.datasets)}
     found = [dataset for key, dataset in known.items() if key in ids]
     return tuple(_version(dataset) for dataset in found[:MOST_NAMED])
 
