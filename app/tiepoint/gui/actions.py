@@ -55,6 +55,8 @@ ACTIONS = (
     ActionSpec("window.quit", "File", "Quit", ("Ctrl+Q",), separator=True),
     ActionSpec("window.undo", "Edit", "Undo", ("Ctrl+Z",)),
     ActionSpec("window.redo", "Edit", "Redo", ("Ctrl+Shift+Z",)),
+    ActionSpec("metadata.show", "Edit", "Metadata of the dataset", ("Ctrl+I",)),
+    ActionSpec("metadata.copy", "Edit", "Copy metadata"),
     ActionSpec("history.show", "Edit", "History", ("Ctrl+H",)),
     ActionSpec("history.go_back", "Edit", "Go back to the selected state"),
     ActionSpec("datasets.rename_dataset", "Edit", "Rename dataset…", separator=True),

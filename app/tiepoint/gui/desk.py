@@ -14,6 +14,7 @@ from tiepoint.gui.controllers.datasets import DatasetsController
 from tiepoint.gui.controllers.finding import FindingController
 from tiepoint.gui.controllers.history import HistoryController
 from tiepoint.gui.controllers.links import LinksController
+from tiepoint.gui.controllers.metadata import MetadataController
 from tiepoint.gui.controllers.monitor import MonitorController
 from tiepoint.gui.controllers.regions import RegionsController
 from tiepoint.gui.controllers.register import RegisterController
@@ -25,6 +26,7 @@ from tiepoint.gui.controllers.views import ViewsController
 from tiepoint.gui.feedback import tell
 from tiepoint.gui.panels.datasets import DatasetsPanel
 from tiepoint.gui.panels.history import HistoryPanel
+from tiepoint.gui.panels.metadata import MetadataPanel
 from tiepoint.gui.panels.regions import RegionsPanel
 from tiepoint.gui.panels.register import RegisterPanel
 from tiepoint.gui.panels.spectra import SpectraPanel
@@ -56,6 +58,7 @@ class Desk(QWidget):
         self.regions_panel = RegionsPanel()
         self.time_panel = TimePanel()
         self.history_panel = HistoryPanel(session)
+        self.metadata_panel = MetadataPanel()
         self.workspace = Workspace(session)
         self.tasks = BackgroundTasks(session.tasks)
         self.tabs = QTabWidget()
@@ -75,6 +78,7 @@ class Desk(QWidget):
         self.datasets = DatasetsController(self)
         self.finding = FindingController(self)
         self.history = HistoryController(self)
+        self.metadata = MetadataController(self)
         self.links = LinksController(self)
         self.tasks.refused.connect(lambda words: tell(self, words))
         self._token = session.document.changed.connect(self._on_changed)
@@ -108,6 +112,7 @@ class Desk(QWidget):
             (self.regions_panel, "Regions"),
             (self.time_panel, "Time"),
             (self.history_panel, "History"),
+            (self.metadata_panel, "Metadata"),
         )
 
     def show_panel(self, panel: QWidget) -> None:
