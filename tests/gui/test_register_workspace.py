@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import Qt
 from window_tools import click_at, drag_at, idle, pixel_reach
 
-from tiepoint.gui.dialogs.tilt import TiltDialog, recorded_tilt_deg
+from tiepoint.gui.dialogs.tilt import TiltDialog
 from tiepoint.model.axes import Axis
 from tiepoint.model.dataset import Dataset, Metadata
 from tiepoint.model.registration import LandmarkPair
 from tiepoint.session import Session
+from tiepoint.session.questions import recorded_tilt_deg
 from tiepoint.session.views import seen_from
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from tiepoint.session.report import Question
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tiepoint.model.dataset import Dataset
     from tiepoint.model.registration import Registration
     from tiepoint.project.document import Edit
     from tiepoint.session.session import Session
@@ -26,7 +27,14 @@ MIRROR, UNMIRROR, REORDER, RIGID, PIXELS, POSE, DISMISS, CONFIRM = (
 )  # fmt: skip
 LOOK = "look"
 """Answer of someone who wants to see the poses first: the window shows them."""
-ASKED = {"order", "scale", "branches"}
+TILT = "tilt"
+"""Code of the question about tilt, and its answer followed by a dataset's id: the window asks
+for angle and surface."""
+LEAST_TILT_DEG = 5.0
+SQUARE_WITHIN = 0.005
+TRUE_LENGTHS = {"translation", "rigid", "similarity", "section"}
+"""Models that cannot take up a foreshortened axis."""
+ASKED = {"order", "scale", "branches", "tilt"}
 TOLD = {"nearly_collinear", "nearly_coplanar", "reflected", "horizon", "fold", "larger_fle",
         "same_fixed"}  # fmt: skip
 
@@ -39,7 +47,7 @@ class Questions:
 
     def of(self, registration: Registration, fit: Fit | FitFailure) -> tuple[Question, ...]:
         """Return the open questions and remarks of a registration."""
-        found = list(_of_staleness(registration))
+        found = [*_of_staleness(registration), *self._of_tilt(registration)]
         if isinstance(fit, FitFailure):
             return (*found, *self._of_failure(registration, fit))
         for warning in fit.warnings:
@@ -63,6 +71,24 @@ class Questions:
         if failure.code == "no_mirror":
             return (Question(failure.sentence, ((UNMIRROR, "Switch the mirror off"),)),)
         return ()
+
+    def _of_tilt(self, registration: Registration) -> tuple[Question, ...]:
+        """Ask about images whose file records a tilt that their square pixels do not show."""
+        if registration.model not in TRUE_LENGTHS or TILT in registration.dismissed:
+            return ()
+        ends = (registration.moving, registration.fixed)
+        found = []
+        for dataset in map(self._session.dataset, ends):
+            tilt = recorded_tilt_deg(dataset)
+            if tilt is None or abs(tilt) < LEAST_TILT_DEG or not _has_square_pixels(dataset):
+                continue
+            words = (
+                f"{dataset.name} records a stage tilt of {tilt:.3g}° and its pixels are square: "
+                "lengths along y may be foreshortened."
+            )
+            answers = ((f"{TILT} {dataset.id}", "Correct for tilt…"), _dismiss(TILT))
+            found.append(Question(words, answers))
+        return tuple(found)
 
     def _answers(
         self, code: str, registration: Registration, fit: Fit
@@ -122,6 +148,20 @@ class Questions:
             return None
         scales = [axis.scale * factor for axis in moving.spatial_axes]
         return edits.set_calibration(moving.id, scales, moving.unit)
+
+
+def recorded_tilt_deg(dataset: Dataset) -> float | None:
+    """Return the stage tilt that the file records, degrees."""
+    stage = dataset.metadata.references.get("stage")
+    tilt = stage.get("t_deg") if isinstance(stage, dict) else None
+    return float(tilt) if isinstance(tilt, int | float) else None
+
+
+def _has_square_pixels(dataset: Dataset) -> bool:
+    if dataset.ndim_space != 2 or dataset.unit is None:
+        return False
+    y, x = (abs(axis.scale) for axis in dataset.spatial_axes)
+    return abs(y - x) < SQUARE_WITHIN * x
 
 
 def pose_answers(fit: Fit) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tiepoint.model.axes import Axis
-from tiepoint.model.dataset import Dataset
+from tiepoint.model.dataset import Dataset, Metadata
 from tiepoint.model.registration import LandmarkPair, Registration
 from tiepoint.project import edits
 from tiepoint.session import Session
@@ -114,3 +114,33 @@ def test_an_older_file_has_nothing_put_aside() -> None:
     assert registration.dismissed == ()
     assert registration.needed is None
     assert registration.watched is None
+
+
+def tilted(session: Session, **changes: object) -> list[str]:
+    stage = {"stage": {"t_deg": 52.0}}
+    dataset = image("S").replace(metadata=Metadata(references=stage), **changes)
+    (made,) = session.add_datasets([dataset])
+    key = session.start_registration(made.id, session.dataset("B").id).id
+    return asked(session, key)
+
+
+def test_a_recorded_tilt_is_asked_about_once_and_for_all(session: Session) -> None:
+    assert any(answer.startswith("tilt ") for answer in tilted(session))
+    (registration,) = session.project.registrations
+    session.registering.answer(registration.id, "dismiss tilt")
+    pair = LandmarkPair(name="L1", moving=(1.0, 2.0), fixed=(3.0, 4.0))
+    session.add_pairs(registration.id, [pair])
+    assert not any(answer.startswith("tilt ") for answer in asked(session, registration.id))
+
+
+def test_a_corrected_image_and_a_model_that_takes_the_tilt_up_are_not_asked_about(
+    session: Session,
+) -> None:
+    assert any(answer.startswith("tilt ") for answer in tilted(session))
+    (registration,) = session.project.registrations
+    session.document.apply("Affine", edits.set_model(registration.id, "affine"))
+    assert asked(session, registration.id) == []
+    session.document.apply("Rigid", edits.set_model(registration.id, "rigid"))
+    key = session.dataset("S").id
+    session.document.apply("Correct", edits.correct_tilt(key, 52.0, "milled wall"))
+    assert not any(answer.startswith("tilt ") for answer in asked(session, registration.id))

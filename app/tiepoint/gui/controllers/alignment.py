@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from tiepoint.session.planes import section_through_pairs
 from tiepoint.session.views import seen_from
@@ -35,6 +35,7 @@ class AlignmentController(QObject):
         panel.warp_wanted.connect(self.toggle_warped)
         panel.section_wanted.connect(self.section_through_pairs)
         panel.follow_wanted.connect(self._set_follow)
+        QTimer.singleShot(0, self, self._show_tick)
 
     # -- warped --------------------------------------------------------------------------
 
@@ -153,7 +154,11 @@ class AlignmentController(QObject):
 
     def _set_follow(self, on: bool) -> None:
         self.follows = on
+        self._show_tick()
         self.follow()
+
+    def _show_tick(self) -> None:
+        self._desk.set_checked("alignment.follow_plane", self.follows)
 
     def follow(self, *, fit: bool = False) -> None:
         """Turn the fixed section into the moving image's plane, if that is wanted and known."""

@@ -42,6 +42,7 @@ class MonitorController(QObject):
         self.panel.place_chosen.connect(self._choose)
         self.panel.needed_changed.connect(self.set_needed)
         self.panel.hatching_wanted.connect(self._set_hatched)
+        QTimer.singleShot(0, self, self._show_tick)
 
     def _timer(self, after_ms: int, action: object) -> QTimer:
         timer = QTimer(self)
@@ -146,7 +147,11 @@ class MonitorController(QObject):
 
     def _set_hatched(self, on: bool) -> None:
         self.hatched = on
+        self._show_tick()
         self.show_hatching()
+
+    def _show_tick(self) -> None:
+        self._desk.set_checked("monitor.toggle_hatching", self.hatched)
 
     def show_hatching(self) -> None:
         """Hatch the blended pane where the error is too large or extrapolated."""

@@ -17,7 +17,7 @@ from tiepoint.project import edits
 from tiepoint.project.names import next_pair_name
 from tiepoint.registration.models import MODELS
 from tiepoint.session.locating import reference_dataset
-from tiepoint.session.questions import LOOK
+from tiepoint.session.questions import LOOK, TILT
 from tiepoint.support.errors import TiepointError
 from tiepoint.viewer.registration_marks import Sight, pair_marks
 
@@ -365,6 +365,11 @@ class RegisterController(QObject):
     def _answer(self, answer: str) -> None:
         if answer == LOOK:
             self._desk.finding.poses()
+            return
+        word, _, dataset_id = answer.partition(" ")
+        if word == TILT:
+            self._desk.datasets_panel.select(dataset_id)
+            self._desk.datasets.correct_tilt()
             return
         attempt(self._desk, partial(self._session.registering.answer, self.registration_id, answer))
         self.refresh()

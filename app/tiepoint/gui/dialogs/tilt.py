@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from tiepoint.geometry.tilt import cross_section_stretch, foreshortening
 from tiepoint.gui.panels.parts import note_label
+from tiepoint.session.questions import recorded_tilt_deg
 
 if TYPE_CHECKING:
     from tiepoint.model.dataset import Dataset
@@ -25,13 +26,6 @@ SURFACES: tuple[tuple[Surface, str], ...] = (
     ("sample surface", "the tilted sample surface (1 / cos τ)"),
     ("milled wall", "a wall milled perpendicular to it (1 / sin τ)"),
 )
-
-
-def recorded_tilt_deg(dataset: Dataset) -> float | None:
-    """Return the stage tilt that the file records, degrees."""
-    stage = dataset.metadata.references.get("stage")
-    tilt = stage.get("t_deg") if isinstance(stage, dict) else None
-    return float(tilt) if isinstance(tilt, int | float) else None
 
 
 class TiltDialog(QDialog):

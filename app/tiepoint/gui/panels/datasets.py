@@ -141,6 +141,7 @@ class DatasetsPanel(QWidget):
         place = self._session.locating.state(dataset.id) if dataset.ndim_space else ""
         state = QStandardItem(problem or place)
         state.setForeground(QColor(theme_of(self).check if problem else "#98a1b0"))
+        state.setToolTip(problem or self._session.locating.disagreement(dataset.id))
         state.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return [item, state]
 

@@ -17,16 +17,23 @@ if TYPE_CHECKING:
     from tiepoint.model.registration import LandmarkPair, Registration
 
 Point = tuple[float, ...]
+NOT_OF_THE_PAIRS = {"tilt"}
+"""Codes of questions that the pairs do not answer."""
 
 
 def _edit(registration_id: str, change: Callable[[Registration], Registration]) -> Edit:
     def asked_again(old: Registration) -> Registration:
         new = change(old)
-        return new if new.pairs == old.pairs else new.replace(dismissed=())
+        return new if new.pairs == old.pairs else new.replace(dismissed=_still(old))
 
     return lambda project: refit(
         with_registration(project, registration_id, asked_again), registration_id
     )
+
+
+def _still(registration: Registration) -> tuple[str, ...]:
+    """Return the questions that stay put aside when the pairs change."""
+    return tuple(code for code in registration.dismissed if code in NOT_OF_THE_PAIRS)
 
 
 def _edit_pair(
@@ -75,7 +82,7 @@ def add_pairs(registration_id: str, pairs: Iterable[LandmarkPair]) -> Edit:
         changed = with_registration(
             project,
             registration_id,
-            lambda old: old.replace(pairs=tuple(result), dismissed=()),
+            lambda old: old.replace(pairs=tuple(result), dismissed=_still(old)),
         )
         return refit(changed, registration_id)
 
