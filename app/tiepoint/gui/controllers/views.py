@@ -118,7 +118,7 @@ class ViewsController(QObject):
 
     def _drawable(self, frame: str) -> tuple[str, ...]:
         """Return the visible datasets that can be drawn in a frame: pictures first, maps on top."""
-        related = self._session.locating.are_related
+        related = self._session.locating.can_be_seen
         pair = self._desk.comparing.pair
         fixed, moving = pair if pair is not None else ("", "")
 
