@@ -45,20 +45,20 @@ def do_section(options: Namespace) -> None:
     folder = Path(options.out)
     written: list[dict[str, Any]] = []
     left_out: list[dict[str, Any]] = []
-    for dataset in session.project.datasets:
-        if dataset.ndim_space not in (2, 3):
-            continue
-        try:
-            session.drawing.prepare(dataset)
-            found = session.drawing.section(dataset, frame.id, Plane.at(depth), grid)
-        except TiepointError as error:
-            left_out.append({"dataset": dataset.name, "reason": str(error)})
-            continue
-        path = folder / f"{_file_name(dataset.name)}.tif"
-        write_section(path, found, frame.unit)
-        written.append(
-            {"dataset": dataset.name, "file": str(path), "covered": float(found.mask.mean())}
-        )
+    wanted = [d for d in session.project.datasets if d.ndim_space in (2, 3)]
+    session.machines.use(options.scheduler)
+    # Here one after another, so that no more than one is in memory; on other machines all at once.
+    batches = [wanted] if session.machines.scheduler else [[dataset] for dataset in wanted]
+    for batch in batches:
+        drawn = session.machines.sections(batch, frame.id, Plane.at(depth), grid)
+        for dataset, found in zip(batch, drawn, strict=True):
+            if isinstance(found, TiepointError):
+                left_out.append({"dataset": dataset.name, "reason": str(found)})
+                continue
+            path = folder / f"{_file_name(dataset.name)}.tif"
+            write_section(path, found, frame.unit)
+            covered = float(found.mask.mean())
+            written.append({"dataset": dataset.name, "file": str(path), "covered": covered})
     session.close()
     value = {
         "frame": frame.name, "pixel": pixel, "unit": frame.unit, "shape": list(grid.shape),

@@ -19,6 +19,7 @@ MODELS = (
 COMMANDS = (
     "open", "demo", "info", "new", "add", "show", "landmarks", "register", "locate", "map",
     "spectrum", "section", "regions", "check", "relink", "pack", "export",
+    "recover", "share",
 )  # fmt: skip
 NUMBERS = re.compile(r"-[\d.][\d.,eE+\-]*")
 
@@ -99,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--pixel", help="pixel size with unit, such as 50nm")
     one.add_argument("--depth", help="position along the normal with unit; default the middle")
     one.add_argument("--out", required=True, metavar="DIR")
+    _scheduler(one)
     one = command("regions", "list or export regions")
     one.add_argument("project", metavar="PROJECT")
     one.add_argument("--csv", metavar="OUT", nargs="?", const="-")
@@ -127,6 +129,11 @@ def _keeping(command: Callable[..., argparse.ArgumentParser]) -> None:
     )  # fmt: skip
     one.add_argument("--dry-run", action="store_true", help="say what would be done")
     one = command("pack", "write a copy of a project with its data")
+    one.add_argument("project", metavar="PROJECT")
+    one.add_argument("out", metavar="OUT")
+    one = command("recover", "list unsaved changes after a crash, or save them as copies")
+    one.add_argument("--out", metavar="DIR", help="save each as a copy in this folder")
+    one = command("share", "write a copy without names of persons and absolute paths")
     one.add_argument("project", metavar="PROJECT")
     one.add_argument("out", metavar="OUT")
     one = command("export", "write a project for other programs")
@@ -163,6 +170,12 @@ def _registering(command: Callable[..., argparse.ArgumentParser]) -> None:
     one.add_argument("points", nargs="+", metavar="POINT", help="y,x or z,y,x")
 
 
+def _scheduler(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--scheduler", metavar="tcp://HOST:PORT", help="dask scheduler that does the work"
+    )
+
+
 def _spectra(command: Callable[..., argparse.ArgumentParser]) -> None:
     one = command("map", "compute the map of a line, an edge or a window")
     one.add_argument("source", metavar="PROJECT|FILE")
@@ -173,6 +186,7 @@ def _spectra(command: Callable[..., argparse.ArgumentParser]) -> None:
     what.add_argument("--window", help="lower,upper end in the axis' unit")
     one.add_argument("--net", action="store_true", help="subtract the background")
     one.add_argument("--out", metavar="map.tif")
+    _scheduler(one)
     one = command("spectrum", "sum the spectra of a region")
     one.add_argument("source", metavar="PROJECT|FILE")
     one.add_argument("--dataset", metavar="D")

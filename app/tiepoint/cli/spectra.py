@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def do_map(options: Namespace) -> None:
     """Compute the map of a line, an edge or a window, and write it as a TIFF if asked."""
     session, dataset = _source(options)
+    session.machines.use(options.scheduler)
     recipe = _recipe(session, dataset, options)
     found = session.spectra.compute(recipe)
     values = np.asarray(found.values)

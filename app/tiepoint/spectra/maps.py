@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,14 +15,17 @@ from tiepoint.spectra.window_sums import window_sums
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tiepoint.data.lazy import ArrayLike
     from tiepoint.model.axes import Axis
     from tiepoint.model.dataset import MapRecipe
+    from tiepoint.spectra.axis import Channels
     from tiepoint.spectra.blocks import Progress
     from tiepoint.spectra.windows import Background, Window
     from tiepoint.support.arrays import AnyArray
+
+    Adder: TypeAlias = Callable[[ArrayLike, int, Sequence[Channels], Progress | None], AnyArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,7 @@ def window_map(
     background_windows: Sequence[Window] = (),
     label: str = "",
     progress: Progress | None = None,
+    adder: Adder = window_sums,
 ) -> ElementMap:
     """Sum the channels whose centres lie in the closed window [a, b].
 
@@ -100,6 +104,8 @@ def window_map(
         What the map shows; empty: the window in words.
     progress
         Called with the share done before each block; what it raises stops the work.
+    adder
+        Does the sums: `window_sums` here, `spread.spread_sums` on other machines.
 
     Raises
     ------
@@ -110,7 +116,7 @@ def window_map(
     axis = axes[place]
     refuse_mismatch(source, axes)
     plan = plan_window(axis, window, unit, background, background_windows)
-    totals = window_sums(source, place, plan.parts, progress)
+    totals = adder(source, place, plan.parts, progress)
     values = _values(plan, totals)
     report(progress, 1.0)
     return ElementMap(
@@ -131,6 +137,7 @@ def recipe_map(
     axes: Sequence[Axis],
     recipe: MapRecipe,
     progress: Progress | None = None,
+    adder: Adder = window_sums,
 ) -> ElementMap:
     """Compute the map that `recipe` describes from the values of its source."""
     return window_map(
@@ -142,6 +149,7 @@ def recipe_map(
         background_windows=recipe.background_windows,
         label=recipe.label,
         progress=progress,
+        adder=adder,
     )
 
 

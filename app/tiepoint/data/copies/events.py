@@ -12,6 +12,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,6 @@ from tiepoint.data.indexing import basic_index, result_shape, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from tiepoint.support.arrays import AnyArray
 
@@ -55,6 +55,14 @@ class EventArray:
     place: int
     starts: AnyArray = field(repr=False, compare=False)
     events: AnyArray = field(repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send the place, not the events, to other processes."""
+        if self.folder:
+            return _reopened, (self.folder,)
+        return EventArray, (
+            "", self.shape, self.dtype, self.place, self.starts, np.array(self.events)
+        )  # fmt: skip
 
     @property
     def ndim(self) -> int:
@@ -289,6 +297,10 @@ def open_events(folder: Path, check: bool = False) -> tuple[EventArray, dict[str
         raise DamagedCopyError(f"The local copy {folder.name} is damaged.")
     array = EventArray(str(folder), shape, np.dtype(facts["dtype"]), place, starts, events)
     return array, dict(facts["attributes"])
+
+
+def _reopened(folder: str) -> EventArray:
+    return open_events(Path(folder))[0]
 
 
 def warm_up() -> None:

@@ -78,7 +78,7 @@ class Spectra:
             )
 
     def _compute(self, dataset: Dataset, control: TaskControl | None) -> ElementMap:
-        from tiepoint.spectra.maps import recipe_map, window_map
+        from tiepoint.spectra.maps import window_map
 
         progress = _reporter(control)
         if dataset.recipe is None:
@@ -92,7 +92,7 @@ class Spectra:
             source, recipe = self._session.dataset(dataset.recipe.source), dataset.recipe
         array = self.reading.memory.array(source)
         if recipe is not None:
-            return recipe_map(array, source.axes, recipe, progress=progress)
+            return self._session.machines.element_map(source, recipe, array, control)
         return window_map(array, source.axes, window, label="Sum", progress=progress)
 
     # -- maps ----------------------------------------------------------------------------
@@ -165,11 +165,9 @@ class Spectra:
 
     def compute(self, recipe: MapRecipe, control: TaskControl | None = None) -> ElementMap:
         """Return the values of a recipe without adding them to the project."""
-        from tiepoint.spectra.maps import recipe_map
-
         source = self._session.dataset(recipe.source)
         array = self.reading.memory.array(source)
-        return recipe_map(array, source.axes, recipe, progress=_reporter(control))
+        return self._session.machines.element_map(source, recipe, array, control)
 
     def add_map(self, recipe: MapRecipe, values: AnyArray | None = None) -> Dataset:
         """Add a map to the project as an additive layer in the frame of its spectrum image.
