@@ -9,6 +9,7 @@ from tiepoint.cli import output
 from tiepoint.cli.exporting import do_regions, do_section
 from tiepoint.cli.keeping import do_check, do_export, do_pack, do_relink
 from tiepoint.cli.registering import do_landmarks, do_locate, do_register
+from tiepoint.cli.sharing import do_recover, do_share
 from tiepoint.cli.spectra import do_map, do_spectrum
 from tiepoint.support.errors import TiepointError
 
@@ -29,10 +30,12 @@ __all__ = [
     "do_new",
     "do_open",
     "do_pack",
+    "do_recover",
     "do_regions",
     "do_register",
     "do_relink",
     "do_section",
+    "do_share",
     "do_show",
     "do_spectrum",
 ]  # fmt: skip
