@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from tiepoint.project.reading import DamagedError, read_content
@@ -16,17 +18,29 @@ if TYPE_CHECKING:
 
 EXAMINE_SECONDS = 10.0
 EXAMINE_BYTES = 2 << 30
+START_SECONDS = 60.0
+"""A busy machine may take long to start a child: the file is not to be blamed for that."""
+_START = threading.Lock()
 
 
 def start(target: Callable[..., None], *args: Any) -> tuple[Any, Any, Any]:
-    """Start ``target(orders, answers, *args)``; return the process and our two pipe ends."""
+    """Start ``target(orders, answers, *args)``; return the process and our two pipe ends.
+
+    The child does not run the caller's script again, guarded or not: it gets an empty main module.
+    """
     import multiprocessing
 
     context = multiprocessing.get_context("spawn")
     orders, to_child = context.Pipe(duplex=False)
     from_child, answers = context.Pipe(duplex=False)
     process = context.Process(target=target, args=(orders, answers, *args), daemon=True)
-    process.start()
+    with _START:
+        ours = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            process.start()
+        finally:
+            sys.modules["__main__"] = ours
     orders.close()
     answers.close()
     return process, to_child, from_child
@@ -49,6 +63,8 @@ def examine(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
     """
     process, to_child, from_child = start(_examine, path)
     try:
+        if from_child.poll(START_SECONDS):
+            from_child.recv()
         if not from_child.poll(seconds):
             raise TiepointError(
                 f"{path.name} was refused: examining it took more than {seconds:g} s."
@@ -67,6 +83,7 @@ def examine(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
 
 def _examine(orders: Connection, answers: Connection, path: Path) -> None:
     limit_memory(EXAMINE_BYTES)
+    answers.send("ready")
     name = path.name
     try:
         read_content(path, keep_arrays=False)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -38,3 +40,15 @@ def test_a_writer_that_dies_is_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr(big, "_write", os.abort)
     with pytest.raises(DamagedError, match=r"ended early|came back changed"):
         big.build_in_child(tmp_path / "x", b"{}", sources({"map/m": np.zeros(10_000_000)}))
+
+
+def test_a_script_is_not_run_again_by_its_child(path, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\nfrom tiepoint.project.child import examine\n"
+        "print('run')\nexamine(Path(sys.argv[1]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script), str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["run"]
