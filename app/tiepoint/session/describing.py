@@ -20,7 +20,8 @@ MOST_ROWS = 20_000
 STEP = " › "
 UNITS = {
     "kv": "kV", "v": "V", "na": "nA", "pa": "pA", "us": "µs", "ms": "ms", "s": "s", "nm": "nm",
-    "um": "µm", "mm": "mm", "m": "m", "deg": "°", "rad": "rad", "hz": "Hz", "ev": "eV", "kev": "keV",
+    "um": "µm", "mm": "mm", "m": "m", "deg": "°", "rad": "rad", "hz": "Hz", "ev": "eV",
+    "kev": "keV",
 }  # fmt: skip
 """How keys of the typed metadata end, and the unit that this stands for."""
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_OBJECTS = 20_000
+START_SECONDS = 60.0
+"""A busy machine may take long to start the child: the file is not to be blamed for that."""
 _examined: set[tuple[str, int, int]] = set()
 
 
@@ -33,6 +35,8 @@ def examine_foreign(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
         return
     process, to_child, from_child = start(_examine, path)
     try:
+        if from_child.poll(START_SECONDS):
+            from_child.recv()
         if not from_child.poll(seconds):
             raise TiepointError(
                 f"{path.name} was refused: examining it took more than {seconds:g} s."
@@ -54,6 +58,7 @@ def _examine(_orders: Connection, answers: Connection, path: Path) -> None:
     import h5py
 
     limit_memory(EXAMINE_BYTES)
+    answers.send("ready")
     answer = None
     try:
         with h5py.File(path, "r", locking=False) as file:
