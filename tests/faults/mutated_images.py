@@ -1,7 +1,8 @@
 """Opens mutated data files of every format in child processes; run as a script, answers in JSON.
 
 ``python mutated_images.py FOLDER COUNT SEED [FORMAT …]``. A mutant must open, or be refused in
-words at opening or at reading; no crash, no hang, no other exception, at most 3 GiB of memory.
+words at opening or at reading; no crash, no hang, no other exception, at most 10 s and 2 GiB.
+With ``TIEPOINT_MUTATE_REAL`` set to a folder, one small file of every kind in it is mutated too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import sys
 import time
@@ -20,16 +22,26 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
+from typing import TYPE_CHECKING
+
+import tiny_light  # noqa: F401  these add their makers
+import tiny_more  # noqa: F401
+import tiny_points  # noqa: F401
+import tiny_surface  # noqa: F401
 from tiny_files import MAKERS
 
 from tiepoint.data.decoded import forget_decoded
 from tiepoint.data.opening import open_file
 from tiepoint.support.errors import TiepointError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 OUTCOMES = {0: "opened", 1: "refused in words", 3: "other exception"}
-LONGEST = 20
-MOST_MEMORY = 3 << 30
+LONGEST = 10
+MOST_MEMORY = 2 << 30
 MOST_VALUES = 1 << 24
+MOST_REAL_BYTES = 600_000
 
 
 def mutate(data: bytes, chance: random.Random) -> bytes:
@@ -102,17 +114,39 @@ def files_of(path: Path) -> list[Path]:
     return sorted(set(found + beside))
 
 
-def main(folder: Path, count: int, seed: int, wanted: list[str]) -> None:
-    """Print the outcomes per format, and what was kept of the mutants that went wrong."""
-    chance = random.Random(seed)
-    outcomes: dict[str, dict[str, int]] = {}
+def intact_files(folder: Path, wanted: list[str]) -> Iterator[tuple[str, Path]]:
+    """Yield the name of a format and a file of it, in a folder of its own."""
     for name in wanted or sorted(MAKERS):
         home = folder / name
         home.mkdir()
         tiny = MAKERS[name](home)
         if look(tiny.path) != 0:
             raise SystemExit(f"the intact {name} does not open")
-        files = files_of(tiny.path)
+        yield name, Path(tiny.path)
+    real = os.environ.get("TIEPOINT_MUTATE_REAL")
+    if not real or wanted:
+        return
+    seen = set()
+    for path in sorted(Path(real).rglob("*"), key=lambda p: (p.stat().st_size, str(p))):
+        kind = path.suffix.lower()
+        if kind in seen or not path.is_file() or not 0 < path.stat().st_size <= MOST_REAL_BYTES:
+            continue
+        home = folder / f"real{kind}"
+        home.mkdir()
+        copy = shutil.copy(path, home)
+        if in_child(Path(copy)) == "opened":
+            seen.add(kind)
+            yield f"real {kind}", Path(copy)
+        else:
+            shutil.rmtree(home)
+
+
+def main(folder: Path, count: int, seed: int, wanted: list[str]) -> None:
+    """Print the outcomes per format, and what was kept of the mutants that went wrong."""
+    chance = random.Random(seed)
+    outcomes: dict[str, dict[str, int]] = {}
+    for name, whole_path in intact_files(folder, wanted):
+        files = files_of(whole_path)
         seen: Counter[str] = Counter()
         for number in range(count):
             target = chance.choice(files)
@@ -122,7 +156,7 @@ def main(folder: Path, count: int, seed: int, wanted: list[str]) -> None:
             mutant = mutate(whole, chance)
             target.write_bytes(mutant)
             started = time.monotonic()
-            outcome = in_child(tiny.path)
+            outcome = in_child(whole_path)
             if outcome not in ("opened", "refused in words"):
                 keep = folder / f"bad-{name}-{number}-{target.name}"
                 keep.write_bytes(mutant)

@@ -60,7 +60,7 @@ def small_chunks(monkeypatch):
 @pytest.mark.parametrize("sticky", [False, True], ids=["once", "sticky"])
 @pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("existing", [True, False], ids=["replacing", "new file"])
-def test_every_call_fails_in_turn(tmp_path, error, sticky, existing):
+def test_every_call_fails_in_turn(tmp_path, error, sticky, existing, record_property):
     seen = set()
     old = save(OLD, tmp_path / "old", ARRAYS).path.read_bytes()
     for number in count(1):
@@ -87,6 +87,7 @@ def test_every_call_fails_in_turn(tmp_path, error, sticky, existing):
         seen.add(ops._failed)
         if not ops._failed:
             break
+    record_property("calls", number)
     needed = {"create", "write", "sync", "rewind", "read", "close", "replace", "sync_folder"}
     assert seen >= needed
 
