@@ -34,6 +34,7 @@ from tiepoint.data.stack import Series, numbered_series, stack_array
 from tiepoint.data.tiff_array import require_complete, tiff_array
 from tiepoint.data.verbatim import jsonable, readable_text
 from tiepoint.data.views import view
+from tiepoint.data.zarr_chunks import ZarrArray, chunk_files
 from tiepoint.model.axes import Axis, Role
 from tiepoint.model.dataset import Kind, LegendEntry, Metadata, Quantity
 from tiepoint.support.errors import TiepointError
@@ -48,5 +49,5 @@ __all__ = [
     "metres_per", "missing_words", "nice_step", "numbered_series", "open_file", "paged_array",
     "raw_array", "readable_text", "readable_unit", "require_complete", "shown_unit",
     "spatial_axes", "stack_array", "stage_position", "standard_unit", "stored_elsewhere",
-    "tiff_array", "unit_ratio", "view",
+    "ZarrArray", "chunk_files", "tiff_array", "unit_ratio", "view",
 ]  # fmt: skip

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tiepoint.sdk import DatasetDraft, LazyArray, TiepointError, jsonable
+from tiepoint.sdk import (
+    DatasetDraft,
+    LazyArray,
+    TiepointError,
+    ZarrArray,
+    chunk_files,
+    jsonable,
+)
 from tiepoint_tomography.ngff import image_drafts, plain_draft
 
 if TYPE_CHECKING:
@@ -125,7 +132,9 @@ def _names(array: Any) -> tuple[str, ...]:
 def lazy(path: Path, inner: str, array: Any) -> LazyArray:
     """Return an open Zarr array as a lazy one."""
     dtype = np.dtype(array.dtype).newbyteorder("=")
-    return LazyArray(open_zarr, (str(path), inner), tuple(array.shape), dtype, tuple(array.chunks))
+    files = chunk_files(path / inner) if path.is_dir() else None
+    shape, chunks = tuple(array.shape), tuple(array.chunks)
+    return ZarrArray(open_zarr, (str(path), inner), shape, dtype, chunks, files)
 
 
 @contextmanager
