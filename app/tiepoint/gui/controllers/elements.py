@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from tiepoint.gui.controllers.newest import Newest
 from tiepoint.gui.dialogs.periodic_table import PeriodicTable
 from tiepoint.gui.feedback import attempt
 from tiepoint.session.spectra import naming
@@ -17,6 +18,8 @@ from tiepoint.support.errors import TiepointError
 if TYPE_CHECKING:
     from tiepoint.gui.controllers.spectra import SpectraController
     from tiepoint.gui.desk import Desk
+    from tiepoint.model.dataset import Dataset
+    from tiepoint.support.tasks import TaskControl
 
 
 class ElementsController(QObject):
@@ -29,6 +32,7 @@ class ElementsController(QObject):
         self._spectra = spectra
         self._plot = desk.spectra_panel.spectrum
         self._part = desk.spectra_panel.elements
+        self._asking = Newest(desk.tasks)
         self._part.names_changed.connect(self._on_names)
         self._part.maps_wanted.connect(self.add_maps)
         self._part.table_wanted.connect(self.show_table)
@@ -81,11 +85,15 @@ class ElementsController(QObject):
     # -- proposals -----------------------------------------------------------------------
 
     def _on_clicked(self, position: float) -> None:
-        spectrum = self._spectra.foremost()
-        if spectrum is None or spectroscopy(self._spectra.source()) == "bands":
+        spectrum, source = self._spectra.foremost(), self._spectra.source()
+        if spectrum is None or spectroscopy(source) == "bands":
             return
-        found = proposals_at(self._spectra.source(), spectrum, position)
-        self._part.show_proposals(f"{position:.4g} {spectrum.unit or ''}".strip(), found)
+        place = f"{position:.4g} {spectrum.unit or ''}".strip()
+        self._asking.request(
+            lambda _control: proposals_at(source, spectrum, position),
+            lambda found: self._part.show_proposals(place, found),
+            self._part.show_words,
+        )
 
     def _take(self, label: str) -> None:
         """Add a proposed line to the names."""
@@ -98,14 +106,21 @@ class ElementsController(QObject):
 
     def show_table(self) -> None:
         """Choose elements in the periodic table."""
-        source = self._spectra.source()
-        spectrum = self._spectra.foremost()
-        proposed = {p.element: p.reason for p in proposals_in(source, spectrum)} if spectrum else {}
-        named = {name.split()[0] for name in naming.split_names(self._part.names.text())}
+        source, spectrum = self._spectra.source(), self._spectra.foremost()
+
+        def work(_control: TaskControl) -> tuple[set[str], dict[str, str]]:
+            found = proposals_in(source, spectrum) if spectrum is not None else []
+            return naming.elements_in_range(source), {p.element: p.reason for p in found}
+
+        self._asking.request(
+            work, lambda found: self._open_table(source, *found), self._part.show_words
+        )
+
+    def _open_table(self, source: Dataset, available: set[str], proposed: dict[str, str]) -> None:
         table = PeriodicTable(
             self._desk,
-            available=naming.elements_in_range(source),
-            chosen=named,
+            available=available,
+            chosen={name.split()[0] for name in self.names()},
             proposed=proposed,
             in_file=set(naming.names_of_elements(source)),
             what="an edge" if spectroscopy(source) == "energy loss" else "a line",

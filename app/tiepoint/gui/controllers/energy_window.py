@@ -63,10 +63,9 @@ class EnergyWindowController(QObject):
         self._on_preview(False)
 
     def spectrum_changed(self) -> None:
-        """Place the first window, or renew what is said about the present one."""
+        """Place the first window."""
         if self.recipe is None and (spectrum := self._spectra.foremost()) is not None:
             self.set_window(first_window(spectrum.positions, spectrum.mean))
-        self.draw_fit()
 
     # -- the window ----------------------------------------------------------------------
 

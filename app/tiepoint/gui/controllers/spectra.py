@@ -145,8 +145,17 @@ class SpectraController(QObject):
 
         def then(_nothing: None) -> None:
             self._renew()
+            self._prepare(source)
 
         self._whole = self._desk.tasks.start(f"Reading {source.name}", work, then)
+
+    def _prepare(self, source: Dataset) -> None:
+        if self._session.copying.wanted(source):
+            self._desk.tasks.start(
+                f"Preparing {source.name} for live maps",
+                partial(self._session.spectra.reading.prepare, source),
+                lambda _nothing: None,
+            )
 
     def _is_reading(self) -> bool:
         return self._whole is not None and not self._whole.done

@@ -44,6 +44,7 @@ class SpectraPanel(QWidget):
         self.pick.setCheckable(True)
         self.compare = button("Compare", lambda: None, tip="Which spectra the plot shows")
         self.compare.setMenu(QMenu(self.compare))
+        self._choices: tuple[tuple[str, str, bool], ...] | None = None
         self.keep = button("Keep", self.keep_wanted.emit, tip="K: keep the picked box as a region")
         self.keep.hide()
         layout.addLayout(row(self.pick, self.keep, self.compare))
@@ -105,6 +106,9 @@ class SpectraPanel(QWidget):
 
     def show_choices(self, choices: Sequence[tuple[str, str, bool]]) -> None:
         """Offer spectra to compare as (key, name, whether it is shown)."""
+        if tuple(choices) == self._choices:
+            return
+        self._choices = tuple(choices)
         menu = self.compare.menu()
         menu.clear()
         for key, name, on in choices:

@@ -95,6 +95,7 @@ class SpectrumPlot(QWidget):
         self._flanks: list[pg.LinearRegionItem] = []
         self._unit: str | None = None
         self._count_words = "counts"
+        self._axis_words: tuple[str, str | None, str] | None = None
         self._log = False
         self.fit = self.plot.plot([], pen=pg.mkPen(FLANK_PEN, width=1.6))
         self.window_item = self._region(WINDOW_BRUSH, WINDOW_PEN)
@@ -111,6 +112,9 @@ class SpectrumPlot(QWidget):
 
     def show_axis(self, name: str, unit: str | None, count_words: str) -> None:
         """Name the axes; `count_words` are ``"counts"``, ``"counts per pixel"``."""
+        if (name, unit, count_words) == self._axis_words:
+            return
+        self._axis_words = (name, unit, count_words)
         self._unit, self._count_words = unit, count_words
         self.plot.setLabel("bottom", f"{name} ({unit or 'channel'})", color=UNKNOWN)
         self.plot.setLabel("left", count_words.capitalize(), color=UNKNOWN)
@@ -118,23 +122,30 @@ class SpectrumPlot(QWidget):
     def show_curves(self, curves: Sequence[Curve]) -> None:
         """Replace all curves; a legend appears where there are several."""
         first_ones = not self._curves
+        before = [(curve.name, curve.colour) for curve in self._curves]
         self._curves = tuple(curves)
-        while len(self._drawn) > len(curves):
+        if before != [(curve.name, curve.colour) for curve in curves]:
+            self._set_items()
+        for item, curve in zip(self._drawn, curves, strict=True):
+            item.setData(np.asarray(curve.positions), self._shown(curve.values))
+        if first_ones and curves:
+            self.show_all(skip_noise=True)
+
+    def _set_items(self) -> None:
+        """Have one line item per curve, in its colour, and a legend for several."""
+        while len(self._drawn) > len(self._curves):
             self.plot.removeItem(self._drawn.pop())
-        while len(self._drawn) < len(curves):
+        while len(self._drawn) < len(self._curves):
             item = pg.PlotDataItem()
             item.setDownsampling(auto=True, method="peak")
             item.setClipToView(True)
             self.plot.addItem(item)
             self._drawn.append(item)
         self._legend.clear()
-        for item, curve in zip(self._drawn, curves, strict=True):
+        for item, curve in zip(self._drawn, self._curves, strict=True):
             item.setPen(pg.mkPen(curve.colour, width=1.4))
-            item.setData(np.asarray(curve.positions), self._shown(curve.values))
             self._legend.addItem(item, curve.name)
-        self._legend.setVisible(len(curves) > 1)
-        if first_ones and curves:
-            self.show_all(skip_noise=True)
+        self._legend.setVisible(len(self._curves) > 1)
 
     def _shown(self, values: FloatArray) -> FloatArray:
         values = np.asarray(values, float)

@@ -77,12 +77,22 @@ def _curve(spectrum: Spectrum, recipe: MapRecipe) -> tuple[FloatArray, FloatArra
     )
     first = min(one.first for one in plan.parts)
     last = max(one.last for one in plan.parts)
-    places = np.unique(np.linspace(first, last, CURVE_POINTS).round().astype(int))
-    values = [
-        float(replace(plan, signal=_one(int(place), spectrum)).under_signal(sums, counts=False))
-        for place in places
+    ends = [
+        float(replace(plan, signal=_one(place, spectrum)).under_signal(sums, counts=False))
+        for place in (first, last)
     ]
-    return spectrum.positions[places], np.asarray(values, float)
+    places = np.unique(np.linspace(first, last, CURVE_POINTS).round().astype(int))
+    positions = spectrum.positions[places]
+    return positions, _between(positions, ends, recipe.background)
+
+
+def _between(positions: FloatArray, ends: list[float], kind: str) -> FloatArray:
+    """Return the line or power law through the background of the first and the last channel."""
+    share = (positions - positions[0]) / (positions[-1] - positions[0])
+    if kind == "linear" or min(ends) <= 0:
+        return np.asarray(ends[0] + share * (ends[1] - ends[0]))
+    logs = np.log(positions / positions[0]) / np.log(positions[-1] / positions[0])
+    return np.asarray(ends[0] * (ends[1] / ends[0]) ** logs)
 
 
 def _one(place: int, spectrum: Spectrum) -> Channels:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from tiepoint.data.copies.events import EventArray
 from tiepoint.spectra.blocks import native
 
 if TYPE_CHECKING:
@@ -65,11 +66,13 @@ class SpectrumMemory:
             return _key(dataset) in self._copies
 
     def room_for(self, dataset: Dataset) -> AnyArray | None:
-        """Return an empty array for a copy; ``None`` where one is not needed or does not fit."""
+        """Return an empty array for a copy; ``None`` where none is needed or it does not fit."""
         source = self._session.store.array(dataset)
         dtype: np.dtype[Any] = native(source.dtype)
         size = int(np.prod(source.shape, dtype=np.int64)) * dtype.itemsize
-        if isinstance(source, np.ndarray) or self.has(dataset) or size > self._budget:
+        if isinstance(source, np.ndarray | EventArray) or self.has(dataset):
+            return None
+        if size > self._budget:
             return None
         return np.empty(source.shape, dtype)
 
@@ -79,6 +82,12 @@ class SpectrumMemory:
             self._copies[_key(dataset)] = values
             while sum(copy.nbytes for copy in self._copies.values()) > self._budget:
                 self._copies.popitem(last=False)
+
+    def give_way(self, dataset: Dataset) -> None:
+        """Forget the copy in memory where a local copy in events answers faster."""
+        if isinstance(self._session.store.array(dataset), EventArray):
+            with self._lock:
+                self._copies.pop(_key(dataset), None)
 
 
 def _key(dataset: Dataset) -> Key:

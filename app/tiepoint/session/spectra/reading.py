@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray, FloatArray
     from tiepoint.support.tasks import TaskControl
 
+log = logging.getLogger(__name__)
 BANDS = 12
 EDGE_POINTS = 32
 
@@ -90,9 +92,27 @@ class Reading:
         if found is not None:
             self._whole[_address(dataset)] = found
 
+    def prepare(self, dataset: Dataset, control: TaskControl | None = None) -> None:
+        """Make the local copy that answers a dragged window at once, where one is worth it.
+
+        That none could be made (no room, switched off) is no failure: everything works without.
+        """
+        from tiepoint.data.copies.make import NoCopyError
+
+        copying = self._session.copying
+        try:
+            if copying.wanted(dataset):
+                copying.make(dataset, control)
+        except NoCopyError as error:
+            log.info("%s", error)
+        else:
+            self.memory.give_way(dataset)
+
     def _read(self, dataset: Dataset, control: TaskControl | None) -> Iterator[Spectrum]:
+        from tiepoint.spectra import atoms
         from tiepoint.spectra.sums import warm_up
 
+        atoms.symbols()  # the tables take a second to load: not when the first line is named
         source = self.memory.array(dataset)
         axes, others = dataset.axes, [a for a in dataset.axes if a.role != SPECTRAL]
         if len(others) != 2:
