@@ -6,6 +6,7 @@ import signal
 
 import numpy as np
 import pytest
+from analytic import SOURCES, Image, value_at
 
 from tiepoint.data import halving
 from tiepoint.data.lazy import LazyArray
@@ -19,12 +20,17 @@ from tiepoint.geometry.pyramid import halve
 from tiepoint.model.registration import LandmarkPair
 from tiepoint.session import Session
 from tiepoint.spectra import spread
+from tiepoint.spectra.axis import Channels
 from tiepoint.spectra.notation import parse
 from tiepoint.spectra.windows import recipe_for
 from tiepoint.support.compute import check_address, run_parts
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.settings import Settings, save_settings
 from tiepoint.support.tasks import Cancelled, TaskControl
+
+OBLIQUE = Grid.plane(
+    np.array([3.0, 5.0, 6.0]), np.array([0.6, 0.8, 0.0]), np.array([0.0, 0.0, 1.0]), 0.7, (25, 50)
+)
 
 pytestmark = [pytest.mark.usefixtures("own_home"), pytest.mark.filterwarnings("ignore")]
 
@@ -135,6 +141,29 @@ def test_a_pyramid_level_is_the_same(cluster, tmp_path, monkeypatch, axes):
     for scheduler in ("", cluster.scheduler_address):
         assert halving.halved(lazy, axes, scheduler).tobytes() == expected.tobytes()
     assert halving.halved(volume, axes).tobytes() == expected.tobytes()
+
+
+def _oblique_section(source):
+    """A section through a whole source, by one worker."""
+    from tiepoint.geometry.resample import resample
+
+    return resample(source, OBLIQUE, OBLIQUE.index_to_physical)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_an_analytic_ramp_comes_out_as_its_formula(cluster, tmp_path, name):
+    source = SOURCES[name](tmp_path)
+    (found,) = run_parts(_oblique_section, [source], cluster.scheduler_address)
+    index = np.indices(OBLIQUE.shape).reshape(2, -1).T.astype(float)
+    expected = value_at(OBLIQUE.index_to_physical(index)).reshape(OBLIQUE.shape)
+    assert found.mask.mean() > 0.3
+    assert np.abs(found.values - expected)[found.mask].max() < 1e-6 * 150
+    made = Image.make()
+    channels = spread.spread_sums(
+        made.values, 2, [Channels(30, 95, (0.0, 1.0))], scheduler=cluster.scheduler_address
+    )
+    exact = made.plane() * made.shape_of_channels[30:96].sum()
+    assert np.abs(channels[0] / exact - 1).max() < 1e-6
 
 
 def _refuse(number):
