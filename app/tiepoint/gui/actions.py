@@ -109,6 +109,7 @@ ACTIONS = (
     ActionSpec("register.delete_pair", "Register", "Delete the selected pair", ("D",)),
     ActionSpec("register.next_pair", "Register", "Next pair", ("Ctrl+D",)),
     ActionSpec("register.nearest_pair", "Register", "Nearest pair to the pointer", ("E",)),
+    ActionSpec("datasets.place_by_stage", "Register", "Place by stage position", separator=True),
     ActionSpec("finding.shift", "Register", "Find the shift", separator=True),
     ActionSpec("finding.mutual_information", "Register", "Find by mutual information"),
     ActionSpec("finding.plane_in_volume", "Register", "Find the plane in the volume"),

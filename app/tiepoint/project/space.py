@@ -163,14 +163,25 @@ class Space:
                 continue
             name = lookup.name_of(self._project, registration.moving)
             fixed = lookup.name_of(self._project, registration.fixed)
-            if registration.found is not None and not registration.pairs:
+            found = registration.found
+            if found is not None and not registration.pairs:
+                if found.method == "stage" and found.sigma is not None:
+                    yield Edge.stage(
+                        registration.id,
+                        registration.moving,
+                        registration.fixed,
+                        from_rfc5(registration.result.moving_to_fixed),
+                        np.asarray(found.sigma),
+                        label=f"{name} → {fixed}",
+                    )
+                    continue
                 yield Edge.found(
                     registration.id,
                     registration.moving,
                     registration.fixed,
                     from_rfc5(registration.result.moving_to_fixed),
-                    registration.found.method,
-                    registration.found.sigma,
+                    found.method,
+                    found.sigma,
                     label=f"{name} → {fixed}",
                 )
                 continue

@@ -179,7 +179,19 @@ class Locating:
         if not self.can_be_seen(reference.id, dataset.id):
             return "not registered"
         radius = self.error_radius(dataset.id, reference.id, bounds(dataset).mean(axis=0))
-        return "± not known" if radius is None else f"± {format_length(radius, reference.unit, 2)}"
+        if radius is None:
+            return "± not known"
+        words = f"± {format_length(radius, reference.unit, 2)}"
+        return f"by stage {words}" if _by_stage(project, dataset_id) else words
+
+
+def _by_stage(project: Project, dataset_id: str) -> bool:
+    """Whether a dataset lies where its stage position says, and no landmark says better."""
+    return any(
+        r.moving == dataset_id and r.in_use and not r.pairs and r.found.method == "stage"
+        for r in project.registrations
+        if r.found is not None
+    )
 
 
 def reference_dataset(project: Project) -> Dataset | None:

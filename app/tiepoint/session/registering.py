@@ -80,7 +80,11 @@ class Registering:
                 **common,
                 suggested="",
                 level="unknown",
-                headline=f"found by {registration.found.method}",
+                headline=(
+                    "placed by stage"
+                    if registration.found.method == "stage"
+                    else f"found by {registration.found.method}"
+                ),
                 reasons=((registration.found.sentence, None),),
                 summary="no landmark pairs: click a few to learn how accurate it is",
                 rows=(),

@@ -30,6 +30,7 @@ from tiepoint.session.registering import Registering
 from tiepoint.session.saving import Saving
 from tiepoint.session.series import Series
 from tiepoint.session.spectra import Spectra
+from tiepoint.session.staging import Staging
 from tiepoint.session.thumbnails import Thumbnails
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.tasks import TaskRunner
@@ -117,6 +118,7 @@ class Session:
         self.registering = Registering(self)
         self.monitoring = Monitoring(self)
         self.spectra = Spectra(self)
+        self.staging = Staging(self)
         self.series = Series(self)
         self.copying = Copying(self)
         self.machines = Machines(self)

@@ -30,6 +30,8 @@ class DatasetsController(QObject):
         panel.rename_wanted.connect(lambda _i: self.rename_dataset())
         panel.calibrate_wanted.connect(lambda _i: self.calibrate_dataset())
         panel.remove_wanted.connect(lambda _i: self.remove_dataset())
+        panel.stage_wanted.connect(lambda _i: self.place_by_stage())
+        panel.selected.connect(self._offer_stage)
 
     def rename_dataset(self) -> None:
         """Ask for a new name of the selected dataset."""
@@ -40,6 +42,28 @@ class DatasetsController(QObject):
         name, accepted = QInputDialog.getText(self._desk, "Rename dataset", "Name", text=old)
         if accepted and name.strip():
             self._apply("Rename", edits.rename(dataset_id, name.strip()))
+
+    def place_by_stage(self) -> None:
+        """Place the selected image on another by the stage positions that both files state."""
+        dataset_id = self._desk.datasets_panel.current_id()
+        if not dataset_id:
+            return
+        staging = self._session.staging
+        partners = [d.id for d in staging.partners(dataset_id)]
+        frame = self._session.project.view.frame
+        chosen = frame if frame in partners else None
+        if attempt(self._desk, lambda: staging.place(dataset_id, chosen)):
+            self._desk.status.say("Placed by stage, ± 20 µm. Undo takes it back.")
+
+    def _offer_stage(self, dataset_id: str) -> None:
+        """Say in the panel that a dataset could be placed by its stage position."""
+        partners = self._session.staging.partners(dataset_id)
+        state = self._session.locating.state(dataset_id)
+        if partners and state == "not registered":
+            self._desk.datasets_panel.add_detail(
+                f"Its stage position can place it on {partners[0].name} (± 20 µm): right click,"
+                " Place by stage position."
+            )
 
     def calibrate_dataset(self) -> None:
         """Ask for the pixel size of the selected dataset."""

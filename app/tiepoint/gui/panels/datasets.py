@@ -40,6 +40,7 @@ class DatasetsPanel(QWidget):
     rename_wanted = Signal(str)
     calibrate_wanted = Signal(str)
     remove_wanted = Signal(str)
+    stage_wanted = Signal(str)
     relink_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -179,6 +180,10 @@ class DatasetsPanel(QWidget):
         self.details.setText("\n".join(filter(None, lines)))
         self.selected.emit(dataset_id)
 
+    def add_detail(self, sentence: str) -> None:
+        """Say one thing more about the selected dataset."""
+        self.details.setText(f"{self.details.text()}\n{sentence}".strip())
+
     # -- gestures ------------------------------------------------------------------------
 
     def _on_item_changed(self, item: QStandardItem) -> None:
@@ -214,6 +219,7 @@ class DatasetsPanel(QWidget):
         for text, signal in (
             ("View in this frame", self.view_wanted),
             ("Register this dataset…", self.register_wanted),
+            ("Place by stage position", self.stage_wanted),
             ("Rename…", self.rename_wanted),
             ("Set pixel size…", self.calibrate_wanted),
             ("Remove", self.remove_wanted),
