@@ -68,8 +68,11 @@ def decode(path: Path, number: int) -> npt.NDArray[Any]:
 
 
 def _wave(path: Path) -> dict[str, Any]:
+    import logging
+
     from igor2 import binarywave
 
+    logging.getLogger("igor2").setLevel(logging.CRITICAL)  # it logs whole blocks of a damaged file
     found: dict[str, Any] = binarywave.load(str(path))["wave"]
     return found
 
