@@ -103,7 +103,8 @@ class LoadedProject:
     arrays
         Embedded arrays by key (``thumbnail/<dataset id>``, ``map/<dataset id>``).
     read_only
-        Whether saving to the same path would lose something (a newer format).
+        Whether it cannot be saved to the same path: a newer format, which would lose something, or
+        a write-protected file or folder.
     warnings
         Sentences for the user.
     links
@@ -243,7 +244,8 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
         raise DamagedError(f"{error}{_backup_hint(path)}") from error
     loaded, read_only = _understand(content, path.name)
     project, links = resolve_links(loaded.project, path.parent)
-    warnings = [read_only] if read_only else []
+    protected = "" if read_only else _why_protected(path)
+    warnings = [words for words in (read_only, protected) if words]
     if seal.state != "intact":
         warnings.append(f"{path.name} was changed by another program; its project is intact.")
     warnings += [_without(key, path.name) for key in content.damaged]
@@ -251,7 +253,7 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
     return LoadedProject(
         project=project,
         arrays=content.arrays,
-        read_only=bool(read_only),
+        read_only=bool(read_only or protected),
         warnings=tuple(warnings),
         links=links,
         history=loaded.history,
@@ -263,6 +265,25 @@ def _without(key: str, name: str) -> str:
     if key.startswith("history/"):
         return f"Earlier states in {name} are damaged: one cannot go back to them any more."
     return f"{key} in {name} is damaged and was left out; it will be computed again."
+
+
+def _why_protected(path: Path) -> str:
+    """Return why a file is not to be replaced; empty if it may be.
+
+    Renaming a new file over an old one needs no leave of the old one, and a superuser needs none
+    at all: so the permission bits count, whoever asks.
+    """
+    for place, what in ((path, path.name), (path.parent, f"The folder {path.parent}")):
+        try:
+            writable = os.access(place, os.W_OK) and place.stat().st_mode & 0o222
+        except OSError:
+            return ""
+        if not writable:
+            return (
+                f"{what} is write-protected. The project is open for reading; to keep changes, "
+                "save it under another name."
+            )
+    return ""
 
 
 def _require_regular(path: Path) -> None:
@@ -312,6 +333,11 @@ def _require_expected(target: Path, expected: FileStamp | None) -> None:
         newer = (sealed_schema(target) or 0) > SCHEMA_VERSION
     except OSError:
         return
+    if facts.st_mode & 0o222 == 0 or not os.access(target, os.W_OK):
+        raise NotSavedError(
+            f"{target.name} was not saved: the file there is write-protected. Save it under "
+            "another name."
+        )
     if newer:
         raise NotSavedError(
             f"{target.name} was not saved: the file there was written by a newer Tiepoint and "

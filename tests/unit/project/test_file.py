@@ -305,3 +305,34 @@ def test_a_stamp_with_other_bytes_differs(project, tmp_path):
     other = save(project.replace(name="B"), tmp_path / "b").stamp
     assert one.digest != other.digest
     assert replace(one, size=1) != one
+
+
+def test_a_write_protected_file_opens_for_reading_and_stays_as_it_is(project, tmp_path):
+    """Also for the superuser, who may write everywhere."""
+    path = save(project, tmp_path / "p").path
+    path.chmod(0o444)
+    before = path.read_bytes()
+    loaded = load(path)
+    assert loaded.read_only
+    assert "p.tiepoint is write-protected" in loaded.warnings[0]
+    with pytest.raises(NotSavedError, match="is write-protected"):
+        save(project.replace(name="Second"), path, expected=loaded.stamp)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["p.tiepoint"]
+    copy = save(project.replace(name="Second"), tmp_path / "copy").path
+    assert load(copy).project.name == "Second"
+
+
+def test_a_project_in_a_write_protected_folder_opens_for_reading(project, tmp_path):
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    path = save(project, folder / "p").path
+    folder.chmod(0o555)
+    try:
+        loaded = load(path)
+        assert loaded.read_only
+        assert "archive is write-protected" in loaded.warnings[0]
+        assert loaded.project == project
+    finally:
+        folder.chmod(0o755)
+    assert not load(path).read_only
