@@ -20,6 +20,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tiepoint.gui.main_window import MainWindow
     from tiepoint.session import Session
 
 SIDE = 1024
@@ -83,6 +84,15 @@ def project(megabytes: int) -> Session:
     return session
 
 
+def settle(window: MainWindow, seconds: float) -> None:
+    """Serve events until what an edit set going has come to an end."""
+    from PySide6.QtWidgets import QApplication
+
+    end = time.monotonic() + seconds
+    while time.monotonic() < end or window.desk.busy:
+        QApplication.processEvents()
+
+
 def blocked(folder: Path, megabytes: int, saves: int) -> dict[str, Any]:
     """Save so many times and say how long the window stood still."""
     os.environ.setdefault("TIEPOINT_HOME", str(folder / "home"))
@@ -90,22 +100,20 @@ def blocked(folder: Path, megabytes: int, saves: int) -> dict[str, Any]:
     from tiepoint.gui.main_window import MainWindow
     from tiepoint.project import edits
 
-    app = make_application()
+    make_application()
     session = project(megabytes)
     path = folder / "big.tiepoint"
     session.save(path)
     window = MainWindow(session)
     window.show()
-    end = time.monotonic() + 5.0
-    while time.monotonic() < end or window.desk.busy:
-        app.processEvents()
+    settle(window, 5.0)
     ticks = Ticks()
     end = time.monotonic() + IDLE_S
     still = ticks.during(lambda: time.monotonic() > end)
     found = []
     for number in range(saves):
         session.document.apply("Rename", edits.set_project_details(name=f"n{number}"))
-        session.keeping.flush()
+        settle(window, 1.0)
         window.files.save()
         found.append(ticks.during(lambda: not window.saving.is_busy))
     return {"megabytes": round(path.stat().st_size / 1e6), "without a save": still, "saves": found}
