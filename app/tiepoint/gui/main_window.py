@@ -221,11 +221,12 @@ class MainWindow(QMainWindow):
         self._use_settings(self.settings.model_copy(update={"theme": other}))
 
     def show_preferences(self) -> None:
-        """Ask for name, theme and size of the letters."""
+        """Ask for name, theme, size of the letters, local copies and where heavy work runs."""
         dialog = PreferencesDialog(self, self.settings, user_name())
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self._use_settings(dialog.answer)
             self.session.document.author = self.author
+            self.session.use_settings()
 
     def _use_settings(self, settings: Settings) -> None:
         self.settings = settings

@@ -24,8 +24,15 @@ class Copying:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        limit = load_settings().copies_limit_gb
-        session.store.copies = default_folder(int(limit * 1e9)) if limit > 0 else None
+        self.use(load_settings().copies_limit_gb)
+
+    def use(self, limit_gb: float) -> None:
+        """Let copies take so many GB of the disk; 0: none are made or used."""
+        store = self._session.store
+        store.forget_copies()
+        store.copies = default_folder(int(limit_gb * 1e9)) if limit_gb > 0 else None
+        if store.copies is not None:
+            store.copies.shrink()
 
     def has(self, dataset: Dataset) -> bool:
         """Whether a dataset is read from a copy."""

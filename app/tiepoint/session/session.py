@@ -33,6 +33,7 @@ from tiepoint.session.spectra import Spectra
 from tiepoint.session.staging import Staging
 from tiepoint.session.thumbnails import Thumbnails
 from tiepoint.support.errors import TiepointError
+from tiepoint.support.settings import load_settings
 from tiepoint.support.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -227,6 +228,12 @@ class Session:
         ids = {dataset.id for dataset in project.datasets if dataset.recipe or dataset.derived}
         computed = self.store.computed()
         return {f"{MAP_KEY}{key}": values for key, values in computed.items() if key in ids}
+
+    def use_settings(self) -> None:
+        """Take over settings of the program that were changed: copies, where heavy work runs."""
+        settings = load_settings()
+        self.copying.use(settings.copies_limit_gb)
+        self.machines.use(settings.scheduler)
 
     def close(self) -> None:
         """End all background work; what was not saved is given up."""

@@ -1,4 +1,4 @@
-"""Preferences: name, theme, size of the letters."""
+"""Preferences: name, theme, size of the letters, local copies, where heavy work runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QDoubleSpinBox,
     QFormLayout,
     QLineEdit,
     QSpinBox,
@@ -15,13 +16,19 @@ from PySide6.QtWidgets import (
 )
 
 from tiepoint.gui.panels.parts import note_label
-from tiepoint.support.paths import state_folder
+from tiepoint.support.compute import check_address
+from tiepoint.support.errors import TiepointError
+from tiepoint.support.paths import cache_folder, state_folder
 
 if TYPE_CHECKING:
     from tiepoint.support.settings import Settings
 
 THEMES = (("dark", "Dark"), ("light", "Light"))
 SIZES_PT = (8, 18)
+COMPUTE_NOTE = (
+    "Address of a dask scheduler, such as tcp://host:8786, whose workers see the data under the"
+    " same paths; empty: this computer."
+)
 
 
 class PreferencesDialog(QDialog):
@@ -30,7 +37,7 @@ class PreferencesDialog(QDialog):
     def __init__(self, parent: QWidget, settings: Settings, author: str) -> None:
         super().__init__(parent)
         self.setWindowTitle("Preferences")
-        self.resize(480, 260)
+        self.resize(600, 480)
         self._settings = settings
         form = QFormLayout(self)
         form.setContentsMargins(24, 20, 24, 20)
@@ -52,6 +59,27 @@ class PreferencesDialog(QDialog):
         self.size_pt.setSuffix(" pt")
         self.size_pt.setValue(settings.font_size_pt)
         form.addRow("Letters", self.size_pt)
+        self.copies_gb = QDoubleSpinBox()
+        self.copies_gb.setAccessibleName("Room for copies of spectrum images")
+        self.copies_gb.setRange(0, 10_000)
+        self.copies_gb.setDecimals(0)
+        self.copies_gb.setSuffix(" GB")
+        self.copies_gb.setSpecialValueText("None")
+        self.copies_gb.setValue(settings.copies_limit_gb)
+        form.addRow("Local copies", self.copies_gb)
+        form.addRow(
+            "",
+            note_label(
+                "of large spectrum images, for live maps; the longest unused leave first."
+                f" In {cache_folder() / 'spectra'}"
+            ),
+        )
+        self.scheduler = QLineEdit(settings.scheduler)
+        self.scheduler.setPlaceholderText("this computer")
+        self.scheduler.setAccessibleName("Compute on")
+        form.addRow("Compute on", self.scheduler)
+        self.compute_note = note_label(COMPUTE_NOTE)
+        form.addRow("", self.compute_note)
         form.addRow("Unsaved changes", note_label(f"are kept in {state_folder() / 'journals'}"))
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
@@ -59,6 +87,16 @@ class PreferencesDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         form.addRow(buttons)
+
+    def accept(self) -> None:
+        """Close, unless the address of the scheduler is none: say so."""
+        try:
+            check_address(self.scheduler.text())
+        except TiepointError as error:
+            self.compute_note.setText(str(error))
+            self.scheduler.setFocus()
+            return
+        super().accept()
 
     @property
     def answer(self) -> Settings:
@@ -68,5 +106,7 @@ class PreferencesDialog(QDialog):
                 "author": " ".join(self.author.text().split()),
                 "theme": self.theme.currentData(),
                 "font_size_pt": self.size_pt.value(),
+                "copies_limit_gb": self.copies_gb.value(),
+                "scheduler": self.scheduler.text().strip(),
             }
         )
