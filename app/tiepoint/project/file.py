@@ -22,9 +22,7 @@ from tiepoint.project.reading import Content, DamagedError, read_content, verify
 from tiepoint.project.replace import (
     NotSavedError,
     Replaced,
-    backup_name,
     forget,
-    keep_as,
     publish,
     replace_file,
     temporary_name,
@@ -32,6 +30,12 @@ from tiepoint.project.replace import (
 )
 from tiepoint.project.schema import ProjectFile, canonical_json, project_file, require_readable
 from tiepoint.project.seal import check_seal, make_seal, sealed_digest, sealed_schema
+from tiepoint.project.surroundings import (
+    backup_hint,
+    keep_old_format,
+    require_regular,
+    why_protected,
+)
 from tiepoint.project.turn import turn_to_save
 from tiepoint.support.errors import TiepointError
 
@@ -171,7 +175,7 @@ def save(
     try:
         with turn_to_save(target):
             _require_expected(target, expected)
-            kept = _keep_old_format(target, ops or FileOps())
+            kept = keep_old_format(target, ops or FileOps())
             replaced, digest = _write(target, content, document, embedded, ops or FileOps())
     except MemoryError:
         raise NotSavedError(f"{target.name} was not saved: there is not enough memory.") from None
@@ -189,24 +193,6 @@ def save(
         stamp,
         (*kept, *replaced.warnings),
     )
-
-
-def _keep_old_format(target: Path, ops: FileOps) -> tuple[str, ...]:
-    """Keep a file of an older format for good before it is replaced; return what to say."""
-    try:
-        old = sealed_schema(target)
-    except OSError:
-        return ()
-    if old is None or old >= SCHEMA_VERSION:
-        return ()
-    name = target.with_stem(f"{target.stem} (format {old})")
-    if name.exists():
-        return ()
-    try:
-        keep_as(target, name, ops)
-    except OSError as error:
-        raise NotSavedError(why_not_saved(error, target)) from error
-    return (f"The file as an older Tiepoint wrote it (format {old}) is kept as {name.name}.",)
 
 
 def with_suffix(path: Path) -> Path:
@@ -231,7 +217,7 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
     """
     path = Path(os.path.abspath(path))
     try:
-        _require_regular(path)
+        require_regular(path)
         seal = check_seal(path)
         if seal.state != "intact" or examine == "always":
             _examine(path)
@@ -241,10 +227,10 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
     except OSError as error:
         raise TiepointError(f"{path} cannot be read: {error.strerror or error}.") from error
     except DamagedError as error:
-        raise DamagedError(f"{error}{_backup_hint(path)}") from error
+        raise DamagedError(f"{error}{backup_hint(path)}") from error
     loaded, read_only = _understand(content, path.name)
     project, links = resolve_links(loaded.project, path.parent)
-    protected = "" if read_only else _why_protected(path)
+    protected = "" if read_only else why_protected(path)
     warnings = [words for words in (read_only, protected) if words]
     if seal.state != "intact":
         warnings.append(f"{path.name} was changed by another program; its project is intact.")
@@ -267,33 +253,6 @@ def _without(key: str, name: str) -> str:
     return f"{key} in {name} is damaged and was left out; it will be computed again."
 
 
-def _why_protected(path: Path) -> str:
-    """Return why a file is not to be replaced; empty if it may be.
-
-    Renaming a new file over an old one needs no leave of the old one, and a superuser needs none
-    at all: so the permission bits count, whoever asks.
-    """
-    for place, what in ((path, path.name), (path.parent, f"The folder {path.parent}")):
-        try:
-            writable = os.access(place, os.W_OK) and place.stat().st_mode & 0o222
-        except OSError:
-            return ""
-        if not writable:
-            return (
-                f"{what} is write-protected. The project is open for reading; to keep changes, "
-                "save it under another name."
-            )
-    return ""
-
-
-def _require_regular(path: Path) -> None:
-    """Refuse a folder, a pipe or a device: opening a pipe would wait for ever."""
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode):
-        what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
-        raise TiepointError(f"{path} is {what}, not a project file.")
-
-
 def _examine(path: Path) -> None:
     from tiepoint.project.child import examine
 
@@ -313,11 +272,6 @@ def _understand(content: Content, name: str) -> tuple[ProjectFile, str]:
     require_finite(loaded.model_dump(), name)
     require_consistent(loaded.project)
     return loaded, read_only
-
-
-def _backup_hint(path: Path) -> str:
-    backup = backup_name(path)
-    return f" The version before it is kept as {backup.name}." if backup.is_file() else ""
 
 
 def _stamp(path: Path, digest: str) -> FileStamp:
