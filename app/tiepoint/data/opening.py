@@ -48,6 +48,12 @@ def open_file(
             return spec, [replace(draft, answers=dict(used)) for draft in drafts]
     if refusals:
         raise next((r for r in refusals if isinstance(r, MissingAnswer)), refusals[0])
+    if path.is_file():
+        from tiepoint.data.napari_readers import read_with_napari
+
+        other = read_with_napari(path)
+        if other is not None:
+            return other
     raise TiepointError(_unknown_format(path))
 
 

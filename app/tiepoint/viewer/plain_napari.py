@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 UNITS = {None: "pixel", "°": "degree"}
 """napari's (pint's) words for units that it spells otherwise."""
-PICTURES = {"image", "volume", "time series", "spectrum image", "diffraction"}
+PICTURES = {"image", "volume", "time series", "spectrum image", "diffraction", "points", "mesh"}
 SPECTRAL = {"energy", "reciprocal"}
 
 
