@@ -123,12 +123,20 @@ class KeepingChanges:
             state.state, "Not saved"
         )
 
+    @property
+    def can_save_here(self) -> bool:
+        """Whether the project has a file, in a place where it may be replaced."""
+        path = self._session.path
+        if path is None or self._session.read_only:
+            return False
+        return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+
     def place_words(self) -> str:
         """Return what is special about the place of the project; empty if nothing is."""
         path = self._session.path
         if path is None:
             return ""
-        if self._session.read_only or not os.access(path.parent, os.W_OK):
+        if not self.can_save_here:
             return (
                 f"{path.name} can only be read here. Changes are kept on this computer; save them "
                 "under another name."

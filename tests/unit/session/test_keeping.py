@@ -191,5 +191,7 @@ def test_others_are_seen_and_words_of_the_place(saved, monkeypatch):
     assert saved.keeping.place_words() == ""
     monkeypatch.setattr("tiepoint.session.keeping.is_on_network", lambda path: True)
     assert "on the network" in saved.keeping.place_words()
+    assert saved.keeping.can_save_here
     monkeypatch.setattr(os, "access", lambda *a: False)
+    assert not saved.keeping.can_save_here
     assert "only be read" in saved.keeping.place_words()

@@ -77,7 +77,7 @@ class SavingController(QObject):
         """
         if self.is_busy:
             self._waiting.append(partial(self.save, then))
-        elif self._session.path is None or self._session.read_only:
+        elif not self._session.keeping.can_save_here:
             self.save_as(then)
         else:
             self._start(None, then)
