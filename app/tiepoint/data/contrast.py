@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,16 +14,53 @@ if TYPE_CHECKING:
 
 MOST_SLICES = 8
 MOST_VALUES = 1_000_000
+MOST_WHOLE = 1 << 22
+"""Values that are read whole; of larger planes only blocks are."""
+BLOCK = 256
+BLOCKS = {1: 4, MOST_SLICES: 2}
+"""Blocks along either side of a plane: of a single one, and of each of several."""
 
 
 def sample(array: ArrayLike) -> AnyArray:
-    """Return about a million values spread over `array` (whole slices of its first axis)."""
+    """Return values spread over `array`, flat: small planes whole, of large ones some blocks.
+
+    Of more than two axes some slices of the first are taken, the middle of the others.
+    """
     if array.ndim <= 2:
-        return np.asarray(array[...])
+        return _plane_sample(array, (), BLOCKS[1])
     n = array.shape[0]
     slices = np.unique(np.linspace(0, n - 1, MOST_SLICES + 2).astype(int)[1:-1])
-    parts = [np.asarray(array[int(i)]) for i in slices]
-    return np.stack(parts)
+    if prod(array.shape[1:]) * len(slices) <= 2 * MOST_WHOLE:
+        return np.concatenate([np.asarray(array[int(i)]).ravel() for i in slices])
+    middle = tuple(size // 2 for size in array.shape[1:-2])
+    side = BLOCKS[MOST_SLICES]
+    parts = [
+        _plane_sample(array, (int(i), *middle), side, (number + 0.5) / len(slices))
+        for number, i in enumerate(slices)
+    ]
+    return np.concatenate(parts)
+
+
+def _plane_sample(
+    array: ArrayLike, place: tuple[int, ...], side: int, phase: float = 0.5
+) -> AnyArray:
+    """Return the values of a plane, or of ``side × side`` blocks spread over it, flat.
+
+    `phase`, 0–1, shifts the blocks, so that those of several planes lie at different places.
+    """
+    plane = array.shape[len(place) :]
+    if prod(plane) <= MOST_WHOLE:
+        return np.asarray(array[(*place, ...)]).ravel()
+    starts = [
+        np.unique(((np.arange(side) + phase) / side * max(0, size - BLOCK)).astype(int))
+        for size in plane
+    ]
+    blocks = product(*starts)
+    parts = [
+        np.asarray(array[(*place, *(slice(int(at), int(at) + BLOCK) for at in block))]).ravel()
+        for block in blocks
+    ]
+    return np.concatenate(parts)
 
 
 def contrast_limits(

@@ -39,3 +39,13 @@ def test_limits_are_ordered_whatever_the_values(values: np.ndarray) -> None:
 def test_infinities_and_nan_are_left_out() -> None:
     values = np.array([[np.nan, np.inf], [1.0, 3.0]])
     assert contrast_limits(values, 0, 100) == (1.0, 3.0)
+
+
+@pytest.mark.parametrize("shape", [(6000, 5000), (40, 3000, 3000), (3, 4, 2100, 2200)])
+def test_of_large_planes_only_blocks_are_read(shape: tuple[int, ...]) -> None:
+    step = np.broadcast_to(np.arange(shape[-1], dtype=np.float32), shape)
+    large = Counting(step)
+    low, high = contrast_limits(large)
+    assert large.read <= 32 * 256 * 256
+    assert low < 0.25 * shape[-1]
+    assert high > 0.75 * shape[-1]
