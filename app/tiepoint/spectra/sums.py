@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ LONGEST_RUN = 65536
 """Values that one 32-bit partial sum of 8- or 16-bit counts may take in without overflow."""
 
 _COMPILE_FROM_BYTES = 256 * 2**20  # compiling costs about as much as numpy needs for this
-_SPLIT_FROM_BYTES = 4 * 2**20
+_SPLIT_FROM_BYTES = 16 * 2**20  # below, waking a thread costs more than it saves
 _ready: set[str] = set()
 
 
@@ -154,4 +155,5 @@ def _split(work: Callable[[int, int], Any], count: int, touched_bytes: int) -> l
     cuts = [count * part // parts for part in range(parts + 1)]
     if parts == 1:
         return [work(0, count)]
-    return list(_pool().map(work, cuts[:-1], cuts[1:]))
+    others = [_pool().submit(work, *cut) for cut in pairwise(cuts[1:])]
+    return [work(cuts[0], cuts[1]), *(one.result() for one in others)]
