@@ -138,7 +138,8 @@ class EnergyWindowController(QObject):
             return
         share = spectrum.pixels if self._spectra.is_per_pixel else 1
         self._plot.show_fit(found.positions, found.background / share)
-        self._part.show_words(words, net_words(found, recipe.background, spectrum.counts))
+        held = net_words(found, recipe.background, spectrum.counts)
+        self._part.show_words(words, f"{self._spectra.foremost_name()}: {held}")
 
     # -- the map -------------------------------------------------------------------------
 

@@ -240,14 +240,7 @@ class SpectraController(QObject):
         self.window.spectrum_changed()
 
     def _say(self, found: RegionSpectrum, source: Dataset) -> None:
-        spectrum = found.spectrum
-        words = (
-            f"{found.name}: {spectrum.pixels:,} pixels, {float(spectrum.total.sum()):,.0f} in all"
-        )
-        if found.distance > found.pixel:
-            far = format_length(found.distance, source.unit, 2)
-            words += f". It lies up to {far} beside the plane of {source.name}."
-        self.panel.facts.setText(words)
+        self.panel.facts.setText(region_words(found, source))
 
     def shown(self) -> list[tuple[str, Spectrum]]:
         """Return what is drawn as (key, spectrum), the foremost last."""
@@ -255,6 +248,11 @@ class SpectraController(QObject):
         return [
             (k, self._spectra[k]) for k in order if k in self._spectra and k not in self._hidden
         ]
+
+    def foremost_name(self) -> str:
+        """Return the name of what `foremost` returns."""
+        shown = self.shown()
+        return self._name(shown[-1][0]) if shown else ""
 
     def foremost(self) -> Spectrum | None:
         """Return the spectrum that windows and proposals refer to."""
@@ -370,3 +368,19 @@ class SpectraController(QObject):
     def add_window_map(self) -> None:
         """Keep the map of the window."""
         self.window.add_map()
+
+
+def region_words(found: RegionSpectrum, source: Dataset) -> str:
+    """Say what a region's spectrum holds and how sure it is that it lies there."""
+    spectrum = found.spectrum
+    in_all = float(spectrum.total.sum())
+    words = [f"{found.name}: {spectrum.pixels:,} pixels, {in_all:,.0f} in all."]
+    if found.error is None:
+        words.append("How well it is placed in the map is not known.")
+    elif found.error > 0:
+        size = format_length(found.error, source.unit, 2)
+        words.append(f"It is placed in the map to ± {size} (95 %).")
+    if found.distance > found.pixel:
+        far = format_length(found.distance, source.unit, 2)
+        words.append(f"It lies up to {far} beside the plane of {source.name}.")
+    return " ".join(words)

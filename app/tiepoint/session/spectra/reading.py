@@ -47,12 +47,16 @@ class RegionSpectrum:
         How far it lies beside the spectrum image's plane at most, in its unit.
     pixel
         Largest pixel side in that unit, to judge the distance by.
+    error
+        Largest semi-axis of the 95 % ellipse of its centre in the spectrum image, in that unit;
+        0 where both share a frame, ``None`` where it is not known.
     """
 
     name: str
     spectrum: Spectrum
     distance: float
     pixel: float
+    error: float | None = 0.0
 
 
 class Reading:
@@ -174,8 +178,19 @@ class Reading:
         """
         read = self.live if live else self.of_region
         pixel = max(abs(axis.scale) for axis in dataset.spatial_axes)
-        distance = self.distance(dataset, region)
-        return RegionSpectrum(region.name, read(dataset, region, control), distance, pixel)
+        return RegionSpectrum(
+            region.name,
+            read(dataset, region, control),
+            self.distance(dataset, region),
+            pixel,
+            self._error(dataset, region),
+        )
+
+    def _error(self, dataset: Dataset, region: Region) -> float | None:
+        if self._session.dataset(region.dataset).frame == dataset.frame:
+            return 0.0
+        centre = np.asarray(region.vertices, float).mean(axis=0)
+        return self._session.locating.error_radius(region.dataset, dataset.id, centre)
 
     def live(
         self, dataset: Dataset, region: Region, control: TaskControl | None = None

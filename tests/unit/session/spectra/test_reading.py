@@ -103,6 +103,10 @@ def test_a_polygon_on_an_oblique_section_of_a_volume_covers_the_pixels_it_should
     assert found.spectrum.pixels == inside.sum()
     np.testing.assert_array_equal(found.spectrum.total, values[inside].sum(axis=0))
     assert found.distance < 1e-6
+    centre = np.asarray(region.vertices).mean(axis=0)
+    assert found.error == session.locating.error_radius(volume.id, eds.id, centre)
+    own = drawn(eds, [[1.0, 1.0], [1.0, 2.0], [2.0, 2.0]])
+    assert session.spectra.reading.spectrum_of(eds, own).error == 0.0
 
 
 def test_a_region_beside_the_plane_says_how_far(session):
