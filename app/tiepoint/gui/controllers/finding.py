@@ -197,7 +197,8 @@ class FindingController(QObject):
         reference = None
         if choice.reference is not None:
             name = session.dataset(choice.image).name
-            reference = (name, self._picture(choice.image, choice.reference))
+            side = "Moving" if choice.image == choice.moving else "Fixed"
+            reference = (side, name, self._picture(choice.image, choice.reference))
         shown = [
             (one, None if one.section is None else self._picture(choice.other, one.section))
             for one in choice.candidates

@@ -31,7 +31,7 @@ CHECK = "This is a proposal: check it by eye before you rely on it."
 
 
 class RivalsDialog(QDialog):
-    """The moving image on the left, what each answer finds there to its right."""
+    """The image on the left, what each answer finds there in the other dataset to its right."""
 
     chosen = Signal(int)
 
@@ -39,7 +39,7 @@ class RivalsDialog(QDialog):
         self,
         parent: QWidget,
         sentence: str,
-        reference: tuple[str, AnyArray] | None,
+        reference: tuple[str, str, AnyArray] | None,
         candidates: list[tuple[Candidate, AnyArray | None]],
         *,
         decided: bool,
@@ -50,10 +50,9 @@ class RivalsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(12)
-        said = note_label(sentence, "title" if not decided else "secondary")
-        said.setObjectName("")
-        layout.addWidget(said)
+        layout.addWidget(note_label(sentence, ""))
         self.buttons = []
+        self._colour = MOVING if reference is not None and reference[0] == "Fixed" else FIXED
         line = QHBoxLayout()
         line.setSpacing(12)
         if reference is not None:
@@ -92,7 +91,8 @@ class RivalsDialog(QDialog):
         use.setAccessibleName(f"Use answer {candidate.title}")
         use.setAutoDefault(proposed)
         self.buttons.append(use)
-        frame, layout = _frame(f"{'Proposed: ' if proposed else ''}{candidate.title}", FIXED)
+        title = f"{'Proposed: ' if proposed else ''}{candidate.title}"
+        frame, layout = _frame(title, self._colour)
         if picture is not None:
             layout.addWidget(_picture(picture))
         if candidate.note:
@@ -108,10 +108,10 @@ class RivalsDialog(QDialog):
         self.accept()
 
 
-def _reference_card(name: str, picture: AnyArray) -> QFrame:
-    frame, layout = _frame(name, MOVING)
+def _reference_card(side: str, name: str, picture: AnyArray) -> QFrame:
+    frame, layout = _frame(f"{side}   {name}", MOVING if side == "Moving" else FIXED)
     layout.addWidget(_picture(picture))
-    layout.addWidget(note_label("The moving image. Look for the same features in the answers."))
+    layout.addWidget(note_label("Look for the same features in the answers."))
     layout.addStretch()
     return frame
 

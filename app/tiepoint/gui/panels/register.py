@@ -45,6 +45,8 @@ HELPERS = (
     ("drift", "Drift of a time series"),
     ("refine_pair", "Refine the selected pair"),
 )
+ANSWERS_PX = 310
+"""Room for the buttons of a question beside each other."""
 TABLE_ROWS = (4, 8)
 """Fewest and most rows of the table that are seen at once."""
 
@@ -227,13 +229,17 @@ class RegisterPanel(QWidget):
             self._questions.addWidget(self._question_card(question))
 
     def _question_card(self, question: Question) -> QFrame:
-        answers = row(
-            *(
-                button(words, partial(self.answer_given.emit, answer))
-                for answer, words in question.answers
-            )
-        )
-        return card(note_label(question.text, "warning"), answers)
+        rows: list[QHBoxLayout] = []
+        room = 0
+        for answer, words in question.answers:
+            made = button(words, partial(self.answer_given.emit, answer))
+            width = made.sizeHint().width()
+            if width > room:
+                rows.append(row(stretch=True))
+                room = ANSWERS_PX
+            rows[-1].insertWidget(rows[-1].count() - 1, made)
+            room -= width + rows[-1].spacing()
+        return card(note_label(question.text, "warning"), *rows)
 
     def _on_datasets(self, _index: int) -> None:
         moving, fixed = self.moving.currentData(), self.fixed.currentData()
