@@ -13,6 +13,7 @@ from tiepoint_diffraction.colouring import COLOURED, euler_colours, ipf_z
 from tiepoint_diffraction.crc import read_crc
 from tiepoint_diffraction.ctf import read_ctf
 from tiepoint_diffraction.h5_scans import read_edax, read_oina
+from tiepoint_diffraction.phases import phase_legend
 from tiepoint_diffraction.scan import Header, Points, Scan, scan_of
 from tiepoint_diffraction.truepix import read_truepix
 
@@ -116,6 +117,7 @@ def _draft(
         rgb=rgb,
         metadata=_metadata(header, scan, title),
         original=partial(original_header, path, kind, inner),
+        legend=phase_legend(header.phases) if title == PHASES else (),
         warnings=_warnings(scan, title),
     )
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tiepoint.sdk import LegendEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LAUE_GROUPS = (
     "-1", "2/m", "mmm", "4/m", "4/mmm", "-3", "-3m", "6/m", "6/mmm", "m-3", "m-3m",
@@ -66,3 +71,23 @@ def laue_of_oxford(number: int) -> str:
 def laue_of_dream3d(number: int) -> str:
     """Return the Laue group of DREAM.3D's number, ``""`` if unknown."""
     return _DREAM3D.get(number, "")
+
+
+COLOURS = (
+    "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#ee8866", "#bbbbbb",
+)  # fmt: skip
+"""Told apart by the colour-blind (P. Tol, *Colour Schemes*, SRON technical note 2021)."""
+NOT_INDEXED = "#15171c"
+
+
+def phase_legend(phases: Iterable[Phase]) -> tuple[LegendEntry, ...]:
+    """Return the legend of a phase map: every phase, and 0 for what was not indexed."""
+    found = [
+        LegendEntry(
+            value=phase.number,
+            name=phase.name or f"phase {phase.number}",
+            colour=COLOURS[place % len(COLOURS)],
+        )
+        for place, phase in enumerate(phases)
+    ]
+    return (*found, LegendEntry(value=0, name="not indexed", colour=NOT_INDEXED))

@@ -153,3 +153,12 @@ def test_truepix(realdata, name):
     values = quality.array[...]
     assert (values.min(), values.max()) == pytest.approx((0.417, 0.953), abs=1e-3)
     assert quality.axes[0].scale == pytest.approx(0.75)
+
+
+def test_phase_maps_name_their_phases_in_colours(realdata):
+    drafts = {d.title: d for d in open_file(realdata / "ebsd" / "mtex" / "twins.ctf")[1]}
+    legend = drafts["Phases"].legend
+    assert legend[-1].name == "not indexed"
+    values = set(np.unique(drafts["Phases"].array[...]))
+    assert values <= {entry.value for entry in legend}
+    assert len({entry.colour for entry in legend}) == len(legend)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.figures.compose import compose
+from tiepoint.figures.labels import coloured, label_words
 from tiepoint.figures.ramps import ramp
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import format_length, round_length
@@ -68,7 +69,7 @@ def draw_overlay(
     pictures = []
     for dataset in datasets:
         session.drawing.prepare(dataset)
-        section = session.drawing.section(dataset, frame, plane, grid)
+        section = coloured(dataset, session.drawing.section(dataset, frame, plane, grid))
         limits = (0.0, 1.0) if dataset.rgb else session.drawing.limits(dataset)
         pictures.append((section, dataset.display, limits))
     pixels = compose(pictures, [ramp(dataset.display.colormap) for dataset in datasets])
@@ -84,7 +85,12 @@ def _annotate(
 
     draw = ImageDraw.Draw(image, "RGBA")
     font = _font(max(13, image.width // 70))
-    _legend(draw, font, [legend_words(session, dataset) for dataset in reversed(datasets)])
+    entries = [
+        entry
+        for dataset in reversed(datasets)
+        for entry in (legend_words(session, dataset), *label_words(dataset))
+    ]
+    _legend(draw, font, entries)
     unit = session.dataset(frame).unit
     _scale_bar(draw, font, image.size, float(grid.pixel[0]), unit)
 

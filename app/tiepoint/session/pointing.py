@@ -108,6 +108,8 @@ def _value(session: Session, dataset: Dataset, position: FloatArray) -> str:
         value = np.asarray(array[tuple(int(i) for i in index)]).item()
     except (TiepointError, OSError):
         return ""
+    if dataset.legend:
+        return next((e.name for e in dataset.legend if e.value == value), f"{value:g}")
     words = unit_of(session, dataset)
     unit = f" {words}" if words else ""
     return f"{value:,.4g}{unit}" if isinstance(value, float) else f"{value}{unit}"

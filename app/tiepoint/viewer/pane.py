@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tiepoint.data.sampling import bounds
+from tiepoint.figures.labels import label_words
 from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.planes import Plane
 from tiepoint.session.projecting import words_of
@@ -389,7 +390,10 @@ class Pane(QWidget):
     def _legend_entries(self) -> Iterator[LegendEntry]:
         for dataset_id in reversed(self.shown):
             if self._layers.is_visible(dataset_id):
-                yield self._legend_entry(self.session.dataset(dataset_id))
+                dataset = self.session.dataset(dataset_id)
+                yield self._legend_entry(dataset)
+                for colour, words, detail in label_words(dataset):
+                    yield LegendEntry(colour, words, detail)
 
     def _legend_entry(self, dataset: Dataset) -> LegendEntry:
         colour = dataset.display.colormap
