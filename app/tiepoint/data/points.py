@@ -202,8 +202,10 @@ def counted_array(path: Path, positions: ArrayLike, grid: PointGrid) -> LazyArra
 
 def count_points(_path: Path, positions: ArrayLike, grid: PointGrid) -> AnyArray:
     """Return the number of points per cell, uint32 of the grid's shape."""
+    from tiepoint.data.point_kernels import count_into
+
     counts = np.zeros(prod(grid.shape), np.uint32)
+    origin, shape = np.asarray(grid.origin, float), np.asarray(grid.shape, np.int64)
     for part in parts_of(positions):
-        flat, _ = grid.cells(part)
-        np.add.at(counts, flat, np.uint32(1))
+        count_into(np.ascontiguousarray(part), origin, float(grid.step), shape, counts)
     return counts.reshape(grid.shape)

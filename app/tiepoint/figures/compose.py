@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tiepoint.geometry.workers import run_all
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray, FloatArray
 
 BACKGROUND = (21, 23, 28)
+BAND = 32
+"""Rows blended at once: all datasets of a band stay in the processor's cache."""
 
 
 def compose(
@@ -37,26 +41,43 @@ def compose(
     ndarray
         (rows, cols, 3) uint8.
     """
+    from tiepoint.figures.compose_kernels import to_bytes
+
     rows, cols = pictures[0][0].grid.shape
-    canvas = np.empty((rows, cols, 3), np.float32)
-    canvas[:] = np.asarray(background, np.float32) / 255
-    for (section, display, limits), ramp in zip(pictures, ramps, strict=True):
-        colour = _colour(section, display, limits, ramp)
-        weight = (section.mask * display.opacity).astype(np.float32)[..., None]
-        if display.blending == "additive":
-            canvas += colour * weight
-        else:
-            canvas += (colour - canvas) * weight
-    return np.asarray(np.clip(canvas, 0, 1) * 255 + 0.5, np.uint8)
+    out = np.empty((rows, cols, 3), np.uint8)
+
+    def paint(first: int) -> None:
+        band = slice(first, min(first + BAND, rows))
+        canvas = np.empty((band.stop - first, cols, 3), np.float32)
+        canvas[:] = np.asarray(background, np.float32) / 255
+        for (section, display, limits), ramp in zip(pictures, ramps, strict=True):
+            _blend(section, display, limits, ramp, band, canvas)
+        to_bytes(canvas, out[band])
+
+    run_all(paint, range(0, rows, BAND))
+    return out
 
 
-def _colour(
-    section: Section, display: Display, limits: tuple[float, float], ramp: FloatArray
-) -> AnyArray:
-    if section.values.ndim == 3:
-        return np.asarray(section.values[..., :3], np.float32) / 255
-    low, high = limits
-    share = (np.nan_to_num(np.asarray(section.values, np.float32)) - low) / (high - low)
-    share = np.clip(share, 0, 1) ** display.gamma
-    found: AnyArray = ramp[(share * 255 + 0.5).astype(np.uint8), :3].astype(np.float32)
-    return found
+def _blend(
+    section: Section,
+    display: Display,
+    limits: tuple[float, float],
+    ramp: FloatArray,
+    band: slice,
+    canvas: AnyArray,
+) -> None:
+    from tiepoint.figures.compose_kernels import blend_band
+
+    values, mask = section.values[band], np.asarray(section.mask[band])
+    additive = display.blending == "additive"
+    if values.ndim == 2:
+        native = np.ascontiguousarray(values, values.dtype.newbyteorder("="))
+        colours = np.ascontiguousarray(ramp[:, :3], np.float32)
+        blend_band(
+            native, mask, colours, float(limits[0]), float(limits[1]), float(display.gamma),
+            float(display.opacity), additive, canvas,
+        )  # fmt: skip
+        return
+    colour = np.asarray(values[..., :3], np.float32) / 255
+    weight = (mask * display.opacity).astype(np.float32)[..., None]
+    canvas += (colour if additive else colour - canvas) * weight

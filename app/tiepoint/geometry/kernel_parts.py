@@ -36,13 +36,26 @@ OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 _NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
+ANY_ORDER: dict[str, Any] = {"fastmath": {"reassoc", "contract", "nsz"}}
+"""For sums whose last bits do not matter: they may be taken in any order, thus as vectors."""
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile without the GIL, cached on disk where the installation allows it."""
+    return _cached(function, OPTIONS)
+
+
+def compiled_sums(function: Callable[..., Any]) -> Any:
+    """Compile as `compiled` does, with sums in any order."""
+    return _cached(function, {**OPTIONS, **ANY_ORDER})
+
+
+def _cached(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     try:
-        return numba.njit(cache=True, **OPTIONS)(function)
+        return numba.njit(cache=True, **options)(function)
     except RuntimeError:
         log.info("compiled kernels cannot be cached here; they compile at every start")
-        return numba.njit(**OPTIONS)(function)
+        return numba.njit(**options)(function)
 
 
 called: Any = numba.njit(**OPTIONS, **_NO_WRAPPERS)

@@ -154,7 +154,10 @@ def resample(
 
 def warm_up() -> None:
     """Compile or load the kernels for the common cases; run it in a background thread."""
+    from tiepoint.geometry.spline_kernels import evaluate_planar
+
     plane = Grid((2, 2), Affine.identity(2))
+    evaluate_planar(np.zeros((1, 2)), np.ones(1), np.ones(1), np.ones((2, 4)), np.empty((1, 2)))
     for kind in ("u2", "u1", "f4", "f8"):
         for n in (2, 3):
             source = np.zeros((2,) * n, kind)

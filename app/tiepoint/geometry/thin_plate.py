@@ -7,6 +7,7 @@ Wahba, Spline Models for Observational Data, SIAM 1990).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,9 @@ from tiepoint.geometry.transforms import Transform
 
 if TYPE_CHECKING:
     from tiepoint.support.arrays import FloatArray
+
+WORTH_COMPILING = 20_000
+"""Kernel values from which on the compiled loop is used: pictures, not clicks."""
 
 NEWTON_STEPS = 60
 """A spline without folds needs fewer than ten."""
@@ -72,7 +76,23 @@ class ThinPlateSpline(Transform):
 
     def __call__(self, points: FloatArray) -> FloatArray:
         """Map points (N, n_in) to (N, n_out)."""
+        points = np.asarray(points, float)
+        if self.n_in == 2 and len(points) * len(self.centres) >= WORTH_COMPILING:
+            return self._compiled(points)
         return self.basis(points) @ self.coefficients
+
+    def _compiled(self, points: FloatArray) -> FloatArray:
+        from tiepoint.geometry.spline_kernels import evaluate_planar
+
+        out = np.empty((len(points), self.n_out))
+        weights = np.ascontiguousarray(self.coefficients.T)
+        evaluate_planar((points - self.pivot) / self.length, *self._knots, weights, out)
+        return out
+
+    @cached_property
+    def _knots(self) -> tuple[FloatArray, FloatArray]:
+        knots = (self.centres - self.pivot) / self.length
+        return np.ascontiguousarray(knots[:, 0]), np.ascontiguousarray(knots[:, 1])
 
     def jacobian(self, points: FloatArray) -> FloatArray:
         """Return the linear part at each point: (N, n_out, n_in)."""

@@ -1,0 +1,219 @@
+"""Reading: sections of chunked files, stacks, contrast limits, pyramids, start-up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import tifffile
+import zarr
+from bench_table import Rival
+
+from tiepoint.data.contrast import contrast_limits
+from tiepoint.data.opening import open_file
+from tiepoint.geometry.chunk_cache import ChunkCache
+from tiepoint.geometry.grids import Grid
+from tiepoint.geometry.pyramid import halve
+from tiepoint.geometry.resample import resample, warm_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SIDE = 512
+PLANES, WIDE = 512, 2048
+"""A stack of 4.3 GB of 16-bit values."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    warm_up()
+
+
+def texture(shape: tuple[int, ...]) -> Any:
+    """Values that pack about as well as a scan."""
+    rng = np.random.default_rng(3)
+    smooth = rng.normal(0, 1, tuple(n // 8 for n in shape)).astype(np.float32)
+    for axis in range(len(shape)):
+        smooth = np.repeat(smooth, 8, axis=axis)
+    noise = rng.integers(0, 64, shape, np.uint16)
+    return (30000 + 4000 * smooth).astype(np.uint16) + noise
+
+
+def section() -> Grid:
+    u_y, u_x = np.array([0.44, 0.81, -0.39]), np.array([-0.48, -0.15, -0.86])
+    u_y /= np.linalg.norm(u_y)
+    u_x -= (u_x @ u_y) * u_y
+    u_x /= np.linalg.norm(u_x)
+    return Grid.plane(np.full(3, 255.5) - 170 * (u_y + u_x), u_y, u_x, 340 / 1024, (1024, 1024))
+
+
+def drop_from_memory(folder: Path) -> None:
+    """Let the system forget what it keeps of files; written data stay."""
+    for path in [folder] if folder.is_file() else [p for p in folder.rglob("*") if p.is_file()]:
+        number = os.open(path, os.O_RDONLY)
+        os.fsync(number)
+        os.posix_fadvise(number, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(number)
+
+
+@pytest.fixture(scope="module")
+def chunked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("chunks") / "volume.zarr"
+    lz4 = zarr.codecs.BloscCodec(cname="lz4")
+    array = zarr.create_array(
+        path, shape=(SIDE,) * 3, dtype="u2", chunks=(64, 64, 64), compressors=lz4
+    )
+    array[...] = texture((SIDE,) * 3)
+    return path
+
+
+@pytest.mark.parametrize("state", ["cold", "warm"])
+def test_section_from_chunks(compare: Callable[..., Any], chunked: Path, state: str) -> None:
+    grid = section()
+    _, (draft,) = open_file(chunked)
+    theirs = zarr.open_array(chunked, mode="r")
+
+    def draw(source: Any) -> Any:
+        return resample(source, grid, grid.index_to_physical, cache=ChunkCache(2**30)).values
+
+    def forget() -> None:
+        drop_from_memory(chunked)
+
+    setup = forget if state == "cold" else None
+    found = compare(
+        f"oblique section 1024² of 512³ in 64³ lz4 chunks, {state}",
+        lambda: draw(draft.array),
+        Rival("zarr-python", lambda: draw(theirs), goal=0.35, setup=setup),
+        setup=setup,
+    )
+    np.testing.assert_array_equal(found.ours, found.rivals["zarr-python"])
+
+
+def test_bytes_of_the_touched_chunks_only(measured: Callable[..., None], chunked: Path) -> None:
+    grid = section()
+    _, (draft,) = open_file(chunked)
+    read: set[tuple[int, ...]] = set()
+
+    class Watched:
+        shape, dtype, chunks = draft.array.shape, draft.array.dtype, draft.array.chunks
+
+        def __getitem__(self, key: Any) -> Any:
+            read.add(tuple(part.start for part in key))
+            return draft.array[key]
+
+    resample(Watched(), grid, grid.index_to_physical)
+    rows, cols = np.indices(grid.shape).reshape(2, -1).astype(float)
+    points = grid.index_to_physical(np.column_stack([rows, cols]))
+    touched = {
+        tuple(64 * (np.floor(points + np.array(corner)).astype(int) // 64)[i])
+        for corner in np.ndindex(2, 2, 2)
+        for i in range(0, len(points), 7)
+    }
+    measured("chunks read / chunks touched", len(read) / len(touched), "×", most=1.1)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("stack") / "stack.tif"
+    page = texture((WIDE, WIDE))
+    with tifffile.TiffWriter(path, bigtiff=True) as writer:
+        for number in range(PLANES):
+            writer.write(page + number, contiguous=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def stack_zarr(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("stackz") / "stack.zarr"
+    page = texture((WIDE, WIDE))
+    array = zarr.create_array(path, shape=(64, WIDE, WIDE), dtype="u2", chunks=(64, 64, 64))
+    array[...] = np.stack([page + number for number in range(64)])
+    return path
+
+
+def test_first_slice_of_a_stack(compare: Callable[..., Any], stack: Path, stack_zarr: Path) -> None:
+    import dask.array as da
+
+    def ours() -> Any:
+        _, (draft,) = open_file(stack)
+        return np.asarray(draft.array[PLANES // 2])
+
+    def theirs() -> Any:
+        return np.asarray(da.from_zarr(str(stack_zarr))[32])
+
+    compare(
+        "open a 4.3 GB stack, first slice, cold",
+        ours,
+        Rival("zarr + dask", theirs, 0.3, setup=lambda: drop_from_memory(stack_zarr)),
+        setup=lambda: drop_from_memory(stack),
+    )
+
+
+def test_contrast_limits_of_a_stack(compare: Callable[..., Any], stack: Path) -> None:
+    _, (draft,) = open_file(stack)
+    compare(
+        "contrast limits of a 4.3 GB stack, cold",
+        lambda: contrast_limits(draft.array),
+        setup=lambda: drop_from_memory(stack),
+        most_ms=100,
+    )
+
+
+def test_pyramid(compare: Callable[..., Any]) -> None:
+    image = texture((4096, 4096))
+
+    def ours() -> list[Any]:
+        levels = [image]
+        while max(levels[-1].shape) > 64:
+            levels.append(halve(levels[-1]))
+        return levels
+
+    def by_numpy() -> list[Any]:
+        levels = [image]
+        while max(levels[-1].shape) > 64:
+            half = levels[-1].shape[0] // 2
+            mean = levels[-1].reshape(half, 2, half, 2).mean(axis=(1, 3))
+            levels.append(np.rint(mean).astype(np.uint16))
+        return levels
+
+    found = compare("pyramid of 4096² uint16 in memory", ours, Rival("numpy", by_numpy, goal=0.15))
+    for a, b in zip(found.ours, found.rivals["numpy"], strict=True):
+        assert np.abs(a.astype(int) - b).max() <= 1
+
+
+NAPARI = """
+import napari
+viewer = napari.Viewer(show=True)
+from qtpy.QtWidgets import QApplication
+QApplication.processEvents()
+import os; os._exit(0)
+"""
+OURS = """
+from tiepoint.gui.application import make_application, open_window
+from tiepoint.session import Session
+app = make_application()
+window = open_window(Session())
+app.processEvents()
+import os; os._exit(0)
+"""
+
+
+def run(program: str) -> None:
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_start_up(compare: Callable[..., Any], tmp_path: Path) -> None:
+    os.environ["TIEPOINT_HOME"] = str(tmp_path)
+    compare("window shown", lambda: run(OURS), Rival("bare napari", lambda: run(NAPARI), goal=1.25))
+    compare(
+        "tiepoint --version",
+        lambda: subprocess.run(
+            [sys.executable, "-m", "tiepoint", "--version"], check=True, capture_output=True
+        ),
+        most_ms=150,
+    )
