@@ -112,7 +112,7 @@ def killed_journals(folder: Path, kills: int, seed: int) -> dict[str, Any]:
     chance, began = random.Random(seed), time.monotonic()
     wrong, seconds, lost, edits_made = [], [], [], 0
     for number in range(kills):
-        made, lost_s, lost_edits, problem = one_kill(folder, chance.uniform(0.0, 0.35))
+        made, lost_s, lost_edits, problem = one_kill(folder, chance.uniform(0.0, 0.25))
         edits_made += made
         seconds.append(lost_s)
         lost.append(lost_edits)

@@ -19,7 +19,7 @@ from typing import Any
 from tiepoint.model.project import Project
 from tiepoint.project.file import ChangedOnDiskError, FileStamp, load, save
 
-ROUNDS = 4
+ROUNDS = 3
 
 
 class User:
