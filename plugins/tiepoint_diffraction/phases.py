@@ -77,7 +77,7 @@ COLOURS = (
     "#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#ee8866", "#bbbbbb",
 )  # fmt: skip
 """Told apart by the colour-blind (P. Tol, *Colour Schemes*, SRON technical note 2021)."""
-NOT_INDEXED = "#15171c"
+NOT_INDEXED = "#3c424e"
 
 
 def phase_legend(phases: Iterable[Phase]) -> tuple[LegendEntry, ...]:

@@ -21,6 +21,15 @@ BLOCKS = {1: 4, MOST_SLICES: 2}
 """Blocks along either side of a plane: of a single one, and of each of several."""
 
 
+def count_limits(values: AnyArray) -> tuple[float, float]:
+    """Return display limits of counted points: 0 to what one in a hundred filled cells exceeds.
+
+    Most cells hold nothing, so that percentiles of all of them would show every point alike.
+    """
+    filled = np.asarray(values)[np.asarray(values) > 0]
+    return 0.0, max(1.0, float(np.percentile(filled, 99))) if filled.size else 1.0
+
+
 def sample(array: ArrayLike) -> AnyArray:
     """Return values spread over `array`, flat: small planes whole, of large ones some blocks.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tiepoint.data.contrast import count_limits
 from tiepoint.data.draft import Level
 from tiepoint.data.sampling import Section, bounds, draw
 from tiepoint.support.errors import TiepointError
@@ -73,6 +74,8 @@ class Drawing:
 
             net = dataset.recipe.background != "none"
             return self._session.store.limits(dataset, picture, lambda v: display_limits(v, net))
+        if dataset.kind == "points":
+            return self._session.store.limits(dataset, picture, count_limits)
         return self._session.store.limits(dataset, picture)
 
     def limits_if_known(self, dataset: Dataset) -> tuple[float, float] | None:

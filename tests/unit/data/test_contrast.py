@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tiepoint.data.contrast import contrast_limits
+from tiepoint.data.contrast import contrast_limits, count_limits
 
 
 class Counting:
@@ -49,3 +49,10 @@ def test_of_large_planes_only_blocks_are_read(shape: tuple[int, ...]) -> None:
     assert large.read <= 32 * 256 * 256
     assert low < 0.25 * shape[-1]
     assert high > 0.75 * shape[-1]
+
+
+def test_limits_of_counts_come_from_the_filled_cells() -> None:
+    counts = np.zeros((100, 100), np.uint32)
+    counts[0, :50] = np.arange(1, 51)
+    assert count_limits(counts) == (0.0, pytest.approx(49.51))
+    assert count_limits(np.zeros((3, 3))) == (0.0, 1.0)
