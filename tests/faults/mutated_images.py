@@ -32,6 +32,7 @@ from tiny_files import MAKERS
 
 from tiepoint.data.decoded import forget_decoded
 from tiepoint.data.opening import open_file
+from tiepoint.session.foreign import examine_foreign
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ def look(path: Path) -> int:
 
 def in_child(path: Path) -> str:
     """Return the outcome of looking at a mutant in a process of its own."""
+    if path.suffix == ".czi":  # its library can crash: the program examines such files first
+        try:
+            examine_foreign(path, seconds=60)
+        except TiepointError:
+            return OUTCOMES[1]
     child = os.fork()
     if child == 0:
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))

@@ -1,4 +1,4 @@
-"""HDF5 files from elsewhere, examined in a process of their own before they are added."""
+"""Files whose libraries can crash, examined in a process of their own before they are added."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_OBJECTS = 20_000
+CZI = b"ZISRAWFILE"
 START_SECONDS = 60.0
 """A busy machine may take long to start the child: the file is not to be blamed for that."""
 _examined: set[tuple[str, int, int]] = set()
 
 
 def examine_foreign(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
-    """Walk through an HDF5 file in a child (10 s, 2 GiB), once per content.
+    """Walk through an HDF5 or CZI file in a child (10 s, 2 GiB), once per content.
 
     Raises
     ------
     TiepointError
         If that ends the child or takes too long: the file is damaged, or made to do harm.
     """
-    if not path.is_file() or not is_hdf5(path):
+    if not path.is_file() or not (is_hdf5(path) or _is_czi(path)):
         return
     facts = path.stat()
     key = (str(path), facts.st_size, facts.st_mtime_ns)
@@ -54,6 +55,11 @@ def examine_foreign(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
     _examined.add(key)
 
 
+def _is_czi(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(CZI)) == CZI
+
+
 def _examine(_orders: Connection, answers: Connection, path: Path) -> None:
     import h5py
 
@@ -61,14 +67,28 @@ def _examine(_orders: Connection, answers: Connection, path: Path) -> None:
     answers.send("ready")
     answer = None
     try:
-        with h5py.File(path, "r", locking=False) as file:
-            _look_through(file)
+        if is_hdf5(path):
+            with h5py.File(path, "r", locking=False) as file:
+                _look_through(file)
+        else:
+            _open_all(path)
+    except TiepointError as error:
+        answer = str(error)
     except MemoryError:
         answer = f"{path.name} was refused: it needs more memory than it may use."
     except Exception as error:  # noqa: BLE001 - a damaged file may raise anything in h5py
         words = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
         answer = f"{path.name} is damaged or cut short: {words or type(error).__name__}."
     answers.send(answer)
+
+
+def _open_all(path: Path) -> None:
+    """Open a file as the program would, and read a value of every dataset."""
+    from tiepoint.data.opening import open_file
+
+    for draft in open_file(path)[1]:
+        draft.original()
+        _ = draft.array[(0,) * draft.array.ndim]
 
 
 def _look_through(file: Any) -> None:
