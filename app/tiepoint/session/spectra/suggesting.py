@@ -31,6 +31,8 @@ FAMILIES = {"K": (3, 50, 0.4), "L": (21, 98, 0.1), "M": (57, 98, 0.0)}
 """First and last atomic number whose α line of this family is looked for, and its precedence."""
 DELAYED_EV = 6.0
 """M4,5 edges rise slowly behind their onset: at an onset that is seen, others are likelier."""
+OTHER_FAMILY = 8.0
+"""How much stronger than the line found a line of another family may be."""
 UNLIKELY = frozenset("He Ne Ar Kr Xe Rn Tc Pm Po At Fr Ra Ac Pa Np Pu Am Cm Bk Cf".split())
 """Noble gases and elements without a stable isotope: only where nothing else fits."""
 
@@ -94,11 +96,15 @@ def proposals_in(dataset: Dataset, spectrum: Spectrum, limit: int = 12) -> list[
     view = _View(dataset, spectrum)
     allowed = elements_in_range(dataset)
     chosen: dict[str, Proposal] = {}
-    explained: list[float] = []
+    covered: list[tuple[float, float]] = []
     for energy in sorted(view.peaks(), key=lambda place: place < CROWDED_KEV):
-        if any(abs(energy - other) < 0.6 * _fwhm(energy) for other in explained):
+        counts, _ = view.net(energy)
+        if any(
+            abs(energy - place) < 0.6 * _fwhm(energy) and counts <= most for place, most in covered
+        ):
             continue
         near = _alpha_lines(energy, max(CLOSE_FWHM * _fwhm(energy), 0.02))
+        explained = [place for place, _ in covered]
         choices = [
             _judged(view, line, energy, explained) for line in near if line.element in allowed
         ]
@@ -106,7 +112,7 @@ def proposals_in(dataset: Dataset, spectrum: Spectrum, limit: int = 12) -> list[
         if best is None or best.rank <= 0:
             continue
         chosen.setdefault(best.element, best)
-        explained += [line.energy_kev for line in _lines(best.element)]
+        covered += _covered(best, counts)
         if len(chosen) == limit:
             break
     return list(chosen.values())
@@ -213,6 +219,22 @@ def _alpha_lines(energy_kev: float, reach_kev: float) -> list[Line]:
         if one.name == f"{one.family}α" and first <= number <= last:
             found.append(one)
     return found
+
+
+def _covered(found: Proposal, counts: float) -> list[tuple[float, float]]:
+    """Return where an element's other lines lie, and up to how many counts they explain a peak.
+
+    Within a family the tables give the ratio; between families excitation and absorption do.
+    """
+    lines = _lines(found.element)
+    family = next(line.family for line in lines if line.label == found.label)
+    return [
+        (
+            line.energy_kev,
+            counts * (2 * line.weight if line.family == family else OTHER_FAMILY * line.weight),
+        )
+        for line in lines
+    ]
 
 
 def _reason(seen: list[str], unseen: list[str]) -> str:

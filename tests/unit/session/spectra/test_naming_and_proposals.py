@@ -136,6 +136,13 @@ def test_a_beta_line_does_not_become_another_element(session):
     assert [p.element for p in proposals_in(dataset, spectrum)] == ["Fe"], "and no cobalt"
 
 
+def test_a_strong_peak_is_not_explained_by_a_weak_line_of_another_element(session):
+    """Mg Kα lies between the M lines of gadolinium, whose hard lines are found first."""
+    heavy = of("Gd", "La", "Lb1", "Lb2,15", counts=2000.0)
+    dataset, spectrum = spectrum_of(session, {**heavy, **of("Mg", "Ka", counts=60_000.0)})
+    assert {p.element for p in proposals_in(dataset, spectrum)} == {"Gd", "Mg"}
+
+
 def test_a_missing_partner_speaks_against_an_element(session):
     dataset, spectrum = spectrum_of(session, of("Ba", "La", "Lb1", "Lb2,15", "Lg1", counts=9000.0))
     first, *others = proposals_at(dataset, spectrum, line("Ba", "La").energy_kev)
