@@ -100,6 +100,9 @@ class DatasetStore:
         if name is None:
             return None
         with self._lock:
+            if not self.copies.has(name):
+                self._served.pop(name, None)
+                return None
             if name not in self._served:
                 copy = serve(self.copies, name, original)
                 if copy is None:

@@ -223,6 +223,8 @@ def test_refusals_of_maps_and_spectra(tiepoint, bcf, tmp_path):
     assert tiepoint("spectrum", bcf, "--box", "900,900,910,910").refused()
     assert tiepoint("map", tmp_path / "no.bcf", "--line", "Fe Ka").refused("no.bcf")
     assert tiepoint("map", bcf, "--line", "Fe Ka", "--edge", "O K").code == 2
+    elsewhere = ("map", bcf, "--line", "Fe Ka", "--scheduler")
+    assert tiepoint(*elsewhere, "localhost").refused("write it as tcp://host:8786")
 
 
 def test_an_image_has_no_spectra(tiepoint, tmp_path):

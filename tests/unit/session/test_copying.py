@@ -109,6 +109,16 @@ def test_damage_found_while_reading_falls_back_to_the_file(path):
     assert not again.copying.has(other)
 
 
+def test_a_copy_that_another_window_removed_is_not_missed(path):
+    session, dataset = opened(path)
+    before = answers(session, dataset)
+    session.copying.make(dataset)
+    assert session.copying.has(dataset)
+    opened(path)[0].copying.clear()
+    assert np.array_equal(answers(session, dataset)[0], before[0])
+    assert not session.copying.has(dataset)
+
+
 def test_cancelled_work_leaves_nothing(path):
     session, dataset = opened(path)
     task = session.tasks.start("Copy", lambda control: control.check())

@@ -63,7 +63,7 @@ class CopyFolder:
         A damaged one is removed.
         """
         folder = self.path / (name + _COPY)
-        if not folder.is_dir():
+        if not self.has(name):
             return None
         try:
             array = open_copy(folder, check=True)
@@ -74,6 +74,10 @@ class CopyFolder:
             return None
         _touch(folder)
         return array
+
+    def has(self, name: str) -> bool:
+        """Whether a copy of this name lies here, whole or not."""
+        return (self.path / (name + _COPY)).is_dir()
 
     def begin(self) -> Path:
         """Return the path of a new, unfinished copy; it is not taken for one until `finish`."""
