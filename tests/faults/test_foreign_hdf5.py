@@ -119,7 +119,8 @@ def test_a_file_that_takes_too_long_is_refused(tmp_path, monkeypatch):
         examine_foreign(path, seconds=0.2)
 
 
-def wait(orders, _answers, _path):
+def wait(orders, answers, _path):
+    answers.send("ready")
     orders.recv()
 
 

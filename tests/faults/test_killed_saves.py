@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
 SCRIPT = Path(__file__).with_name("killed_saves.py")
-TRIES = int(os.environ.get("TIEPOINT_KILLS", "100"))
+TRIES = int(os.environ.get("TIEPOINT_KILLS", "200"))
 
 
 def run(*args: object) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).with_name("mutated_images.py")
-COUNT = int(os.environ.get("TIEPOINT_MUTANTS_PER_FORMAT", "12"))
+COUNT = int(os.environ.get("TIEPOINT_MUTANTS_PER_FORMAT", "8"))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and memory limits")
