@@ -61,6 +61,7 @@ ACTIONS = (
     ActionSpec("history.go_back", "Edit", "Go back to the selected state"),
     ActionSpec("datasets.rename_dataset", "Edit", "Rename dataset…", separator=True),
     ActionSpec("datasets.calibrate_dataset", "Edit", "Set pixel size…"),
+    ActionSpec("datasets.set_technique", "Edit", "Technique…"),
     ActionSpec("datasets.correct_tilt", "Edit", "Correct for tilt…"),
     ActionSpec("datasets.mark_model_derived", "Edit", "Mark as made by a model, or not"),
     ActionSpec("datasets.remove_dataset", "Edit", "Remove dataset"),

@@ -129,3 +129,14 @@ def test_registrations_are_found_by_the_names_of_their_datasets(project):
         lookup.registration_between(project, "LM", "EDS")
     with pytest.raises(TiepointError, match="has no branch 'b'; there are: 'main'"):
         lookup.registration_between(project, "SEM", "LM", "b")
+
+
+def test_a_technique_is_said_where_the_file_does_not(project):
+    first = project.datasets[0]
+    plain = project.replace(
+        datasets=(first.replace(technique="unknown", group=("unknown",)), *project.datasets[1:])
+    )
+    said = edits.set_technique(first.id, " micro-CT ")(plain).datasets[0]
+    assert (said.technique, said.group) == ("micro-CT", ("micro-CT",))
+    put = edits.set_group(first.id, ["Steel"])(plain)
+    assert edits.set_technique(first.id, "micro-CT")(put).datasets[0].group == ("Steel",)

@@ -107,6 +107,7 @@ MAKERS = {
     "set_found": lambda c: edits.set_found(
         c.one(c.project.registrations).id, "translation", SHIFT, Found(method="shift")
     ),
+    "set_technique": lambda c: edits.set_technique(c.dataset, c.of(NAME)),
     "set_group": lambda c: edits.set_group(c.dataset, c.of(st.lists(NAME, max_size=2))),
     "set_link": lambda c: edits.set_link(c.dataset, c.link),
     "set_mirror": lambda c: edits.set_mirror(c.joined.id, c.of(st.booleans())),

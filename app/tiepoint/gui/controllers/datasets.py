@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from tiepoint.project.document import Edit
 
 
+TECHNIQUES = (
+    "micro-CT", "nano-CT", "SEM", "FIB", "TEM", "STEM", "EDS", "EELS", "EBSD", "CL", "Raman", "IR",
+    "XRF", "XRD", "AFM", "profilometry", "atom probe", "light microscopy", "fluorescence",
+    "localisation microscopy", "DIC",
+)  # fmt: skip
+"""Offered where a file does not say; any other word may be typed."""
+
+
 class DatasetsController(QObject):
     """Renames, calibrates and removes datasets."""
 
@@ -31,6 +39,7 @@ class DatasetsController(QObject):
         panel.calibrate_wanted.connect(lambda _i: self.calibrate_dataset())
         panel.remove_wanted.connect(lambda _i: self.remove_dataset())
         panel.stage_wanted.connect(lambda _i: self.place_by_stage())
+        panel.technique_wanted.connect(lambda _i: self.set_technique())
         panel.selected.connect(self._offer_stage)
 
     def rename_dataset(self) -> None:
@@ -42,6 +51,19 @@ class DatasetsController(QObject):
         name, accepted = QInputDialog.getText(self._desk, "Rename dataset", "Name", text=old)
         if accepted and name.strip():
             self._apply("Rename", edits.rename(dataset_id, name.strip()))
+
+    def set_technique(self) -> None:
+        """Ask with which technique the selected dataset was measured."""
+        dataset_id = self._desk.datasets_panel.current_id()
+        if not dataset_id:
+            return
+        now = self._session.dataset(dataset_id).technique
+        known = list(dict.fromkeys([now, *TECHNIQUES]))
+        technique, accepted = QInputDialog.getItem(
+            self._desk, "Technique", "Measured by", known, 0, True
+        )
+        if accepted and technique.strip():
+            self._apply("Set technique", edits.set_technique(dataset_id, technique.strip()))
 
     def place_by_stage(self) -> None:
         """Place the selected image on another by the stage positions that both files state."""

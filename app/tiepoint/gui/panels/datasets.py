@@ -41,6 +41,7 @@ class DatasetsPanel(QWidget):
     calibrate_wanted = Signal(str)
     remove_wanted = Signal(str)
     stage_wanted = Signal(str)
+    technique_wanted = Signal(str)
     relink_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -222,6 +223,7 @@ class DatasetsPanel(QWidget):
             ("Place by stage position", self.stage_wanted),
             ("Rename…", self.rename_wanted),
             ("Set pixel size…", self.calibrate_wanted),
+            ("Technique…", self.technique_wanted),
             ("Remove", self.remove_wanted),
         ):
             menu.addAction(text, partial(signal.emit, dataset_id))

@@ -16,6 +16,7 @@ from tiepoint.project.edits.datasets import (
     set_group,
     set_link,
     set_model_derived,
+    set_technique,
 )
 from tiepoint.project.edits.pairs import (
     add_pairs,
@@ -78,6 +79,7 @@ __all__ = [
     "set_pair_fle",
     "set_project_details",
     "set_series",
+    "set_technique",
     "set_view",
     "set_watched",
     "show_time",

@@ -154,6 +154,20 @@ def set_group(dataset_id: str, group: Iterable[str]) -> Edit:
     return lambda project: with_dataset(project, dataset_id, lambda old: old.replace(group=words))
 
 
+def set_technique(dataset_id: str, technique: str) -> Edit:
+    """Say with which technique a dataset was measured, where its file does not.
+
+    It moves in the tree with it, unless it was put elsewhere by hand.
+    """
+    words = clean_name(technique)
+
+    def change(old: Dataset) -> Dataset:
+        moved = (words,) if old.group == (old.technique,) else old.group
+        return old.replace(technique=words, group=moved)
+
+    return lambda project: with_dataset(project, dataset_id, change)
+
+
 def set_display(dataset_id: str, **changes: Any) -> Edit:
     """Change how a dataset is shown: any fields of `Display`.
 
