@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "formats.md"
-UNKNOWN = "No reader knows"
+UNKNOWN = ("No reader knows", "holds no image, map or spectrum that Tiepoint knows")
+"""What marks the sentences that stand for every file of no known format."""
 HEADER = """# Formats
 
 What Tiepoint makes of {files} real files of many instruments; written by
@@ -182,21 +183,26 @@ def _reader_table(label: str, rows: Iterable[tuple[tuple[str, ...], Row]]) -> st
 def _refusals(refused: list[tuple[str, str]]) -> str:
     """Return every refused file with its sentence; the most common sentence stands once."""
     page = "## Refused\n\nThe program says this, and nothing is added.\n\n"
-    own = [(f"`{name}`", words) for name, words in refused if not words.startswith(UNKNOWN)]
+    own = [(f"`{name}`", words) for name, words in refused if not _is_unknown(words)]
     if own:
         page += _table(("file", "sentence"), own) + "\n"
-    example = next((words for _, words in refused if words.startswith(UNKNOWN)), "")
+    examples = [next((w for _, w in refused if mark in w), "") for mark in UNKNOWN]
     by_ending: dict[str, list[str]] = {}
     for name, words in refused:
-        if words.startswith(UNKNOWN):
+        if _is_unknown(words):
             by_ending.setdefault(_extension(Path(name)), []).append(f"`{name}`")
     if by_ending:
-        page += f"### No reader\n\n“{example}” – and so for every file in this table.\n\n"
+        said = " or ".join(f"“{example}”" for example in examples if example)
+        page += f"### No reader\n\n{said} – and so for every file in this table.\n\n"
         rows = [
             (f"`{end}`", len(names), " ".join(names)) for end, names in sorted(by_ending.items())
         ]
         page += _table(("ending", "n", "files"), rows)
     return page
+
+
+def _is_unknown(words: str) -> bool:
+    return any(mark in words for mark in UNKNOWN)
 
 
 def _table(head: tuple[str, ...], lines: Iterable[tuple[object, ...]]) -> str:
