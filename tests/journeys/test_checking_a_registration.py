@@ -171,6 +171,9 @@ def test_two_ct_scans_are_registered_with_the_same_gestures(open_window, files, 
     found = report(window)
     assert found.level in ("good", "check"), found.reasons
     assert len(found.rows) == CT_PAIRS
+    for pair_, number in zip(desk.register.registration.pairs, order, strict=False):
+        for clicked, truth in ((pair_.moving, known.moving), (pair_.fixed, known.fixed)):
+            assert clicked == pytest.approx(truth[number], abs=SIZES.ct_voxel_um)
     rest = order[CT_PAIRS:]
     for location, truth in zip(
         session.locating.locate(one, other, known.moving[rest]), known.fixed[rest], strict=True

@@ -21,7 +21,7 @@ from tiepoint.session.questions import pose_answers
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tiepoint.model.dataset import Dataset
     from tiepoint.session.session import Session
@@ -159,7 +159,7 @@ class Choosing:
         decided: bool,
         moving: str,
         fixed: str,
-        answers: tuple[FoundRegistration, ...] | tuple[FoundPairs, ...],
+        answers: Sequence[FoundRegistration | FoundPairs],
         control: TaskControl,
     ) -> Choice:
         image, other = self._session.dataset(moving), self._session.dataset(fixed)

@@ -144,12 +144,18 @@ class FindingDrift:
         spread = drift.sigma_yx[number]
         sigma = tuple(float(v) for v in spread) if np.isfinite(spread).all() else None
         found = Found(method=METHOD, sentence=drift.sentence, sigma=sigma)
-        result = StoredTransform(moving_to_fixed=to_rfc5(Affine(np.eye(2), shift)))
         known = self._session.registration_between(moving, fixed)
-        if known is None:
+        turned = self._session.registration_between(fixed, moving)
+        result = _stored(-shift if turned is not None else shift)
+        kept = known or turned
+        if kept is None:
             return edits.add_registration(
                 Registration(
                     moving=moving, fixed=fixed, model="translation", result=result, found=found
                 )
             )
-        return None if known.pairs else edits.set_found(known.id, "translation", result, found)
+        return None if kept.pairs else edits.set_found(kept.id, "translation", result, found)
+
+
+def _stored(shift: FloatArray) -> StoredTransform:
+    return StoredTransform(moving_to_fixed=to_rfc5(Affine(np.eye(2), shift)))

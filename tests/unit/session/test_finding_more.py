@@ -83,6 +83,14 @@ def test_a_second_drift_takes_the_place_of_the_first(series: Session) -> None:
     assert len(before.registrations) == 3
 
 
+def test_a_registration_the_other_way_round_takes_the_opposite_shift(series: Session) -> None:
+    series.start_registration("frame0", "frame3")
+    drift = series.finding_drift.find("heating", TaskControl())
+    assert series.finding_drift.accept(drift) == 3
+    [found] = series.locating.locate("frame3", "frame0", np.array([[1000.0, 1200.0]]))
+    np.testing.assert_allclose(found.position, [1000, 1200] + DRIFT[3] * PIXEL, atol=3.0)
+
+
 def test_volumes_and_unlike_pixels_are_refused(series: Session) -> None:
     (volume,) = series.add_datasets([image("V", np.zeros((4, 8, 8)), series)])
     ids = [d.id for d in series.project.datasets if d.series]

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -51,7 +52,7 @@ class RivalsDialog(QDialog):
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(12)
         layout.addWidget(note_label(sentence, ""))
-        self.buttons = []
+        self.buttons: list[QPushButton] = []
         self._colour = MOVING if reference is not None and reference[0] == "Fixed" else FIXED
         line = QHBoxLayout()
         line.setSpacing(12)
