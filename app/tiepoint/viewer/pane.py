@@ -78,7 +78,6 @@ class Pane(QWidget):
         self.is_free = False
         self.order: Order = "linear"
         self.slab: SlabSpec | None = None
-        self._rebasing = False
         self._seconds: dict[str, float] = {}
         self.marks = Marks(self.host)
         self._layers = SectionLayers(self.host.model)
@@ -257,6 +256,7 @@ class Pane(QWidget):
         self._redraw.stop()
         if self.frame is None:
             return
+        self._stay_near_the_base()
         for dataset_id in self.shown:
             self.redraw_one(dataset_id)
         self._place_cards()
@@ -354,7 +354,6 @@ class Pane(QWidget):
         self._fitted = ""
 
     def _on_view_changed(self) -> None:
-        self._stay_near_the_base()
         self._schedule()
         self._place_cards()
 
@@ -362,13 +361,12 @@ class Pane(QWidget):
         """Move the canvas' origin to the view, so that the graphics card needs few digits."""
         low, high = self.host.visible_rectangle()
         centre = (low + high) / 2
-        if self._rebasing or float(np.abs(centre).max()) * self.host.zoom < FAR_PX:
+        if float(np.abs(centre).max()) * self.host.zoom < FAR_PX:
             return
-        self._rebasing = True
         self.base = self.base + centre
         self._layers.shift(-centre)
         self.host.centre_on(np.zeros(2))
-        self._rebasing = False
+        self._redraw.stop()
 
     def _on_moved(self, pointer: Pointer) -> None:
         if self.frame is not None:
