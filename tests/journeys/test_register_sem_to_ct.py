@@ -44,6 +44,8 @@ def test_sem_to_ct_in_under_fifteen_clicks(window, files, places, tmp_path, monk
     desk.datasets_panel.select(session.dataset(SEM).id)
     monkeypatch.setattr(datasets_controller, "ask_tilt", lambda *_: (SEM_TILT_DEG, "milled wall"))
     window.actions_by_name["datasets.correct_tilt"].trigger()
+    y, x = session.dataset(SEM).spatial_axes
+    assert y.scale / x.scale == pytest.approx(1 / np.sin(np.radians(SEM_TILT_DEG)))
     desk.register.begin(session.dataset(SEM).id, session.dataset(CT).id)
     idle(window)
     assert desk.register.registration.model == "section"
