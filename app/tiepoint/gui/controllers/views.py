@@ -150,6 +150,10 @@ class ViewsController(QObject):
             for d in self._session.project.datasets
             if d.ndim_space in (2, 3) and d.recipe is None
         }
+        world = reference_dataset(self._session.project)
+        if world is not None and world.id in names and len(names) > 1:
+            named = f"World · {names.pop(world.id)}"
+            names = {world.id: named, **names}
         self._work.bar.show_frames(names, self._work.main.frame)
 
     def _choose_frame(self) -> None:
