@@ -162,3 +162,16 @@ def test_phase_maps_name_their_phases_in_colours(realdata):
     values = set(np.unique(drafts["Phases"].array[...]))
     assert values <= {entry.value for entry in legend}
     assert len({entry.colour for entry in legend}) == len(legend)
+
+
+def test_fractions_of_phases_add_up(realdata):
+    from tiepoint.session import Session
+    from tiepoint.session.describing import fractions
+
+    session = Session()
+    session.add_files([realdata / "ebsd" / "mtex" / "twins.ctf"])
+    rows = fractions(session, session.dataset("twins/Phases"))
+    assert [row.name for row in rows] == ["Magnesium", "not indexed"]
+    assert sum(float(row.value.split()[0]) for row in rows) == pytest.approx(100, abs=0.02)
+    assert fractions(session, session.dataset("twins/Band contrast")) == []
+    session.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tiepoint.data.answers import MissingAnswer, answering
+from tiepoint.data.h5_guard import is_hdf5
 from tiepoint.data.registry import ReaderSpec, candidates, read_with, readers
 from tiepoint.support.errors import TiepointError
 
@@ -129,6 +130,11 @@ def _unknown_format(path: Path) -> str:
         return (
             f"{path.name} holds no image, map or spectrum that Tiepoint knows. If it lists landmark"
             " pairs, import them into a registration."
+        )
+    if is_hdf5(path):
+        return (
+            f"{path.name} is an HDF5 file, but it holds no image, map or volume in a layout that"
+            " Tiepoint knows. Write it as NeXus (NXdata), or export it as TIFF."
         )
     suffix = "".join(path.suffixes[-2:]) or "no extension"
     known = sum(len(spec.patterns) for spec in readers())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from tiepoint.support.units import format_length, plain_number
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 ORIGINAL = "Original"
 MOST_ROWS = 20_000
+MOST_LABELS = 1 << 27
 STEP = " › "
 UNITS = {
     "kv": "kV", "v": "V", "na": "nA", "pa": "pA", "us": "µs", "ms": "ms", "s": "s", "nm": "nm",
@@ -33,7 +37,8 @@ class Row:
     Attributes
     ----------
     group
-        ``"Dataset"``, ``"Identification"``, ``"References"``, ``"Settings"`` or ``"Original"``.
+        ``"Dataset"``, ``"Identification"``, ``"References"``, ``"Settings"``, ``"Fractions"`` or
+        ``"Original"``.
     name
         What it is about; the way to it where the vendor's metadata are nested.
     value
@@ -66,10 +71,24 @@ def original(session: Session, dataset: Dataset) -> list[Row]:
         return []
     said = session.store.draft(dataset).original()
     rows = [Row(ORIGINAL, name, value) for name, value in _flat(said, ())]
+    rows = [*fractions(session, dataset), *rows]
     if len(rows) > MOST_ROWS:
         more = len(rows) - MOST_ROWS
         rows = [*rows[:MOST_ROWS], Row(ORIGINAL, "…", f"{more} more entries in the file")]
     return rows
+
+
+def fractions(session: Session, dataset: Dataset) -> list[Row]:
+    """Return the share of every label of a label map, by its legend; reads the map."""
+    size = prod(dataset.shape)
+    if dataset.kind != "labels" or not dataset.legend or not 0 < size <= MOST_LABELS:
+        return []
+    values, counts = np.unique(np.asarray(session.store.array(dataset)[...]), return_counts=True)
+    share = dict(zip(values.tolist(), (counts / size).tolist(), strict=True))
+    return [
+        Row("Fractions", entry.name, f"{100 * share.get(entry.value, 0.0):.2f} % of the points")
+        for entry in dataset.legend
+    ]
 
 
 def matching(rows: Iterable[Row], text: str) -> list[Row]:
