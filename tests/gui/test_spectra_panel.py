@@ -23,6 +23,9 @@ from window_tools import (
 from tiepoint.gui.dialogs.composition import CompositionQuestion
 from tiepoint.gui.dialogs.periodic_table import SYMBOLS, PeriodicTable, cell_of
 from tiepoint.model.axes import Axis
+from tiepoint.model.region import Region
+from tiepoint.model.registration import LandmarkPair
+from tiepoint.project import edits
 from tiepoint.session import Session
 
 pytestmark = pytest.mark.window
@@ -383,3 +386,34 @@ def test_a_region_of_the_project_joins_the_comparison(eds):
     press_key(eds, Qt.Key.Key_Z, CONTROL)
     idle(eds)
     assert [curve.name for curve in panel_of(eds).spectrum.curves] == ["All pixels"]
+
+
+def test_a_changed_registration_changes_the_spectrum_of_a_region(open_window):
+    session = Session()
+    source = add_eds(session)
+    axes = (space("y", 40, 0.1), space("x", 50, 0.1))
+    sem = add(session, np.zeros((40, 50)), axes, name="SEM", technique="SEM", kind="image")
+    registration = session.start_registration(sem.id, source.id, "translation")
+    pairs = [
+        LandmarkPair(name=f"L{i}", moving=place, fixed=(place[0] + off, place[1] - off))
+        for i, (place, off) in enumerate([((1.0, 1.0), 0.01), ((3.0, 4.0), -0.01)])
+    ]
+    session.add_pairs(registration.id, pairs)
+    corners = ((0.55, 0.55), (0.55, 2.05), (2.55, 2.05), (2.55, 0.55))
+    region = session.add_region(
+        Region(name="Grain", shape="polygon", dataset=sem.id, vertices=corners)
+    )
+    window = open_window(session)
+    window.desk.spectra.show_region(region)
+    idle(window)
+    values = counts_of(window)
+    before = panel_of(window).spectrum.curves[-1]
+    np.testing.assert_allclose(before.values, values[6:26, 6:21].mean(axis=(0, 1)))
+    assert "placed in the map" in panel_of(window).facts.text()
+    for pair in session.registration(registration.id).pairs:
+        moved = tuple(x + 1.0 for x in pair.fixed)
+        session.document.apply("Move", edits.move_pair(registration.id, pair.id, fixed=moved))
+    idle(window)
+    after = panel_of(window).spectrum.curves[-1]
+    assert after.name == "Grain"
+    np.testing.assert_allclose(after.values, values[16:36, 16:31].mean(axis=(0, 1)))

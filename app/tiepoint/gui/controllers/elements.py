@@ -85,7 +85,7 @@ class ElementsController(QObject):
     # -- proposals -----------------------------------------------------------------------
 
     def _on_clicked(self, position: float) -> None:
-        spectrum, source = self._spectra.foremost(), self._spectra.source()
+        spectrum, source = self._spectra.compared.foremost(), self._spectra.source()
         if spectrum is None or spectroscopy(source) == "bands":
             return
         place = f"{position:.4g} {spectrum.unit or ''}".strip()
@@ -106,7 +106,7 @@ class ElementsController(QObject):
 
     def show_table(self) -> None:
         """Choose elements in the periodic table."""
-        source, spectrum = self._spectra.source(), self._spectra.foremost()
+        source, spectrum = self._spectra.source(), self._spectra.compared.foremost()
 
         def work(_control: TaskControl) -> tuple[set[str], dict[str, str]]:
             found = proposals_in(source, spectrum) if spectrum is not None else []

@@ -64,7 +64,7 @@ class EnergyWindowController(QObject):
 
     def spectrum_changed(self) -> None:
         """Place the first window."""
-        if self.recipe is None and (spectrum := self._spectra.foremost()) is not None:
+        if self.recipe is None and (spectrum := self._spectra.compared.foremost()) is not None:
             self.set_window(first_window(spectrum.positions, spectrum.mean))
 
     # -- the window ----------------------------------------------------------------------
@@ -124,7 +124,7 @@ class EnergyWindowController(QObject):
 
     def draw_fit(self) -> None:
         """Draw the background under the foremost spectrum, and say what the window holds."""
-        recipe, spectrum = self.recipe, self._spectra.foremost()
+        recipe, spectrum = self.recipe, self._spectra.compared.foremost()
         if recipe is None or spectrum is None:
             return
         unit = recipe.unit or "channels"
@@ -139,7 +139,7 @@ class EnergyWindowController(QObject):
         share = spectrum.pixels if self._spectra.is_per_pixel else 1
         self._plot.show_fit(found.positions, found.background / share)
         held = net_words(found, recipe.background, spectrum.counts)
-        self._part.show_words(words, f"{self._spectra.foremost_name()}: {held}")
+        self._part.show_words(words, f"{self._spectra.compared.foremost_name()}: {held}")
 
     # -- the map -------------------------------------------------------------------------
 
@@ -153,8 +153,9 @@ class EnergyWindowController(QObject):
             self._request()
             return
         self._preview.cancel()
-        if self._spectra.source_id:
-            self._session.spectra.previews.hide(self._spectra.source_id)
+        source = self._spectra.source_id
+        if self._session.spectra.previews.stands_for(source):
+            self._session.spectra.previews.hide(source)
             self._desk.views.refresh()
 
     def _request(self) -> None:

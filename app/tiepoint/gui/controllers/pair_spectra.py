@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tiepoint.support.tasks import TaskControl
     from tiepoint.viewer.pane import Pane
 
-POINTER_COLOUR = "#ffd166"
+POINTER, POINTER_COLOUR = "pointer", "#ffd166"
 
 
 class PairSpectraController(QObject):
@@ -125,7 +125,7 @@ class PairSpectraController(QObject):
         if not on:
             self._first.cancel()
             self._place = None
-            self._spectra.take_pointer(None)
+            self._spectra.compared.drop(POINTER)
             self.update()
 
     def _on_pointer(self, pane: Pane, plane_yx: FloatArray) -> None:
@@ -140,8 +140,8 @@ class PairSpectraController(QObject):
         def work(_control: TaskControl) -> Spectrum:
             return self._session.spectra.reading.at(source, *place)
 
-        self._first.request(work, self._spectra.take_pointer, self._on_outside)
+        self._first.request(work, partial(self._spectra.compared.take, POINTER), self._on_outside)
         self.update()
 
     def _on_outside(self, _words: str) -> None:
-        self._spectra.take_pointer(None)
+        self._spectra.compared.drop(POINTER)

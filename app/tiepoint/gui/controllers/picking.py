@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import FloatArray
     from tiepoint.viewer.pane import Pane
 
-PICK_COLOUR = "#ffffff"
-NAME = "Picked box"
+PICKED, NAME, PICK_COLOUR = "picked", "Picked box", "#ffffff"
 
 
 class PickingController(QObject):
@@ -91,7 +90,7 @@ class PickingController(QObject):
         if self._spectra.take_over_picked(kept):
             self.picked = None
             self._desk.register.show_marks()
-            self._spectra.draw()
+            self._spectra.compared.drop(PICKED)
 
     def outlines(self, pane: Pane) -> list[OutlineMark]:
         """Return the outline of the picked box in a pane, canvas coordinates."""
