@@ -244,9 +244,9 @@ def test_stored_chunks_without_a_window_are_not_read(cubes, rng):
     from tiepoint.spectra.axis import Channels
     from tiepoint.spectra.window_sums import window_sums
 
-    ends = ((10, 20), (60, 70), (310, 330), (349, 351))
+    ends = ((10, 20), (60, 70), (200, 203), (310, 330), (349, 351))
     windows = [Channels(first, last, (0, 1)) for first, last in ends]
     found = window_sums(lazy, 2, windows)
     for one, (first, last) in zip(found, ends, strict=True):
         assert np.array_equal(one, cube[..., first : last + 1].sum(axis=-1))
-    assert lazy.elements_read() <= 6 * 7 * (90 + 42 + 60)
+    assert lazy.elements_read() <= 6 * 7 * (90 + 50 + 42 + 60)
