@@ -9,11 +9,13 @@ if TYPE_CHECKING:
 
 
 def same_project(one: Project, other: Project) -> bool:
-    """Whether two projects are equal, apart from how their files are found from where they lie."""
+    """Whether two projects are equal, apart from how their files are found and recognised."""
 
     def bare(project: Project) -> Project:
         datasets = (
-            d if d.link is None else d.replace(link=d.link.replace(relative=None))
+            d
+            if d.link is None
+            else d.replace(link=d.link.replace(relative=None, content_hash=None))
             for d in project.datasets
         )
         return project.replace(datasets=tuple(datasets))
