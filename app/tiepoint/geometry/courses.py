@@ -128,13 +128,18 @@ def _bend(nodes: FloatArray) -> FloatArray:
 
 def _largest(difference: FloatArray) -> FloatArray:
     """Length of the longest vector of each tile: (T, n, n, K) to (T,)."""
-    return np.asarray(np.linalg.norm(difference, axis=-1).max(axis=(1, 2)))
+    return np.asarray(np.sqrt(_squares(difference).max(axis=(1, 2))))
+
+
+def _squares(vectors: FloatArray) -> FloatArray:
+    """Squared length of vectors: (…, K) to (…)."""
+    return np.asarray(np.einsum("...k,...k->...", vectors, vectors))
 
 
 def _tolerance(nodes: FloatArray, step: int) -> FloatArray:
     """Tolerance in source pixels of each tile: larger where output pixels are."""
-    along = np.linalg.norm(np.diff(nodes, axis=1), axis=-1).mean(axis=(1, 2))
-    across = np.linalg.norm(np.diff(nodes, axis=2), axis=-1).mean(axis=(1, 2))
+    along = np.sqrt(_squares(nodes[:, 1:] - nodes[:, :-1])).mean(axis=(1, 2))
+    across = np.sqrt(_squares(nodes[:, :, 1:] - nodes[:, :, :-1])).mean(axis=(1, 2))
     return np.asarray(TOLERANCE_PX * np.fmax(1.0, np.minimum(along, across) / step))
 
 

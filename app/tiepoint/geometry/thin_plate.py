@@ -17,7 +17,7 @@ from tiepoint.geometry.transforms import Transform
 if TYPE_CHECKING:
     from tiepoint.support.arrays import FloatArray
 
-WORTH_COMPILING = 20_000
+WORTH_COMPILING = 4_000
 """Kernel values from which on the compiled loop is used: pictures, not clicks."""
 
 NEWTON_STEPS = 60
