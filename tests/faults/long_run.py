@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -38,6 +38,7 @@ class Result:
     failures: list[str] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    batches: int = 0
 
     def add(self, key: str, count: float) -> None:
         """Add to a note that counts."""
@@ -187,10 +188,13 @@ LANES = ((0,), (4,), (5,), (6,), (9, 10, 1, 2, 7, 8, 3))
 class Run:
     """Runs suites until they have their size or the time is over."""
 
-    def __init__(self, end: float, share: float) -> None:
-        self._end, self._share = end, share
+    def __init__(self, end: float, share: float, state: Path | None = None) -> None:
+        self._end, self._share, self._state = end, share, state
         self._lock = Lock()
         self.results: dict[str, Result] = {}
+        if state is not None and state.is_file():
+            states = json.loads(state.read_text(encoding="utf-8"))
+            self.results = {title: Result(**values) for title, values in states.items()}
 
     def lane(self, numbers: tuple[int, ...]) -> None:
         """Run some suites one after the other."""
@@ -198,22 +202,21 @@ class Run:
             self._suite(SUITES[number])
 
     def _suite(self, suite: Suite) -> None:
-        result = Result()
-        began = time.monotonic()
+        result = self.results.get(suite.title, Result())
+        began = time.monotonic() - result.seconds
         wanted = None if suite.wanted is None else max(1, round(suite.wanted * self._share))
         parent = MEMORY if os.access(MEMORY, os.W_OK) else None
-        seed = 1
-        while (wanted is None and seed == 1) or (wanted is not None and result.done < wanted):
+        while (wanted is None and not result.batches) or (wanted or 0) > result.done:
             if time.monotonic() > self._end:
                 break
             left = suite.batch if wanted is None else min(suite.batch, wanted - result.done)
             with tempfile.TemporaryDirectory(dir=parent) as folder:
                 try:
-                    suite.run(Path(folder), left, seed, result)
+                    suite.run(Path(folder), left, result.batches + 1, result)
                 except (RuntimeError, OSError, ValueError, KeyError) as error:
                     result.failures.append(f"the suite itself failed: {error}")
                     break
-            seed += 1
+            result.batches += 1
             self._note(suite, result, began)
         self._note(suite, result, began)
         words = f"{suite.title}: {result.done} done, {len(result.failures)} failures"
@@ -225,6 +228,9 @@ class Run:
         with self._lock:
             self.results[suite.title] = result
             PAGE.write_text(page(self.results, self._share), encoding="utf-8")
+            if self._state is not None:
+                states = {title: asdict(found) for title, found in self.results.items()}
+                self._state.write_text(json.dumps(states, indent=1), encoding="utf-8")
 
 
 def page(results: dict[str, Result], share: float) -> str:
@@ -273,8 +279,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="run faults", description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=90.0, help="begin nothing new after that")
     parser.add_argument("--share", type=float, default=1.0, help="of the long sizes")
+    parser.add_argument("--state", type=Path, help="file to go on from, and to leave off in")
     options = parser.parse_args()
-    run = Run(time.monotonic() + 60 * options.minutes, options.share)
+    run = Run(time.monotonic() + 60 * options.minutes, options.share, options.state)
     with ThreadPoolExecutor(len(LANES)) as pool:
         for lane in [pool.submit(run.lane, numbers) for numbers in LANES]:
             lane.result()

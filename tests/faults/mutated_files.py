@@ -67,7 +67,8 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
 def opened(path: Path) -> int:
     """Open one mutant and return the outcome."""
     resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
-    signal.alarm(10)
+    resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+    signal.alarm(90)
     try:
         loaded = load(path)
     except TiepointError as error:
