@@ -108,7 +108,7 @@ def _lines(entry: Mapping[str, Any]) -> str:
         f"{entry['name']}",
         f"  {entry['technique']} · {entry['kind']} · {shape} · {entry['dtype']}",
     ]
-    if entry["values"]["quantity"]:
+    if entry.get("values", {}).get("quantity"):
         unit = entry["values"]["unit"]
         lines.append(f"  values: {entry['values']['quantity']}{f' in {unit}' if unit else ''}")
     lines += [f"  {_axis_line(axis)}" for axis in entry["axes"]]
