@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tiepoint.data.h5_array import h5_file
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.settings import load_settings
 
@@ -61,10 +62,8 @@ def targets(path: Path) -> Iterator[str]:
     TiepointError
         If the file is damaged, or holds objects without number.
     """
-    import h5py
-
     try:
-        with h5py.File(path, "r", locking=False) as file:
+        with h5_file(path) as file:
             yield from _walk(file.id, path.name)
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         words = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
