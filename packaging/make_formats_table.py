@@ -42,6 +42,9 @@ whose file does not say it: Tiepoint then asks, and never guesses.
 read, a small file being a single block; **whole** – all is decoded at the first read; **memory** –
 read with the rest of the file when it is opened.
 
+Formats with an *extra* need it installed: `pip install 'tiepoint[bio,surface,mesh,xray]'` brings all
+of them.
+
 {opened} files open and hold {datasets} datasets; {refused} are refused.
 
 """
@@ -154,15 +157,15 @@ def as_markdown(found: Found) -> str:
     """Return the page."""
     datasets = sum(row.count for row in found.rows.values())
     labels = {spec.name: spec.label for spec in readers()}
+    extras = {spec.label: f" (extra `{spec.extra}`)" for spec in readers() if spec.extra}
     seen = {labels[key[0]] for key in found.rows}
     page = HEADER.format(
         files=found.opened + len(found.refused), opened=found.opened,
         datasets=datasets, refused=len(found.refused),
     )  # fmt: skip
     for label in sorted(seen, key=str.casefold):
-        page += _reader_table(
-            label, [item for item in found.rows.items() if labels[item[0][0]] == label]
-        )
+        rows = [item for item in found.rows.items() if labels[item[0][0]] == label]
+        page += _reader_table(f"{label}{extras.get(label, '')}", rows)
     unseen = {label: spec.patterns for spec in readers() if (label := spec.label) not in seen}
     if unseen:
         page += "## Readers without a file in this folder\n\n"
