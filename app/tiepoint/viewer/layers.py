@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray, FloatArray
 
 
+SPARE = "spare"
+MOST_SPARE = 4
 PICTURE = "comparison"
 """Name of the layer that covers the others with a picture made of them."""
 
@@ -30,6 +32,7 @@ class SectionLayers:
         self._model = model
         self._layers: dict[str, Image] = {}
         self._order: tuple[str, ...] = ()
+        self._spare: list[Image] = []
 
     def has(self, dataset_id: str) -> bool:
         """Whether the dataset has been drawn."""
@@ -127,10 +130,17 @@ class SectionLayers:
             self._layers[dataset_id].visible = on
 
     def remove(self, dataset_id: str) -> None:
-        """Take a dataset off the canvas."""
+        """Take a dataset off the canvas.
+
+        Its layer is kept, unseen, for the next dataset: napari takes long to remove one.
+        """
         layer = self._layers.pop(dataset_id, None)
-        if layer is not None and layer in self._model.layers:
-            self._model.layers.remove(layer)
+        if layer is None:
+            return
+        layer.visible, layer.name = False, SPARE
+        self._spare.append(layer)
+        if len(self._spare) > MOST_SPARE:
+            self._model.layers.remove(self._spare.pop(0))
 
     def set_order(self, ids: tuple[str, ...]) -> None:
         """Draw datasets in this order, bottom first; marks stay on top."""
@@ -158,6 +168,15 @@ class SectionLayers:
                 "colormap": napari_colormap(dataset.display.colormap),
                 "gamma": dataset.display.gamma,
             }
+        spare = next((s for s in self._spare if bool(s.rgb) == (values.ndim == 3)), None)
+        if spare is not None:
+            self._spare.remove(spare)
+            self._layers[dataset.id] = spare
+            spare.data, spare.name = values, dataset.name
+            spare.scale, spare.translate = (pixel, pixel), tuple(offset)
+            self.style(dataset, limits or (0.0, 1.0))
+            self.set_order(self._order)
+            return
         self._layers[dataset.id] = self._model.add_image(
             values,
             name=dataset.name,

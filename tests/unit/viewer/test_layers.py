@@ -76,6 +76,13 @@ def test_order_visibility_and_style_follow_the_dataset(model):
     assert not top.visible
     assert top.opacity == 1.0
     assert tuple(top.contrast_limits) == (0.0, 9.0)
+    gone = model.layers["one"]
     layers.remove(one.id)
-    assert [layer.name for layer in model.layers] == ["two"]
+    assert not gone.visible
     assert not layers.has(one.id)
+    three = dataset("three", colormap="#00ff00", opacity=0.7)
+    layers.show(three, section(), np.zeros(2), (0.0, 2.0))
+    layers.set_order((two.id, three.id))
+    assert [layer.name for layer in model.layers] == ["two", "three"]
+    assert model.layers["three"] is gone, "the layer of the one taken away shows the next"
+    assert (gone.visible, gone.opacity, tuple(gone.contrast_limits)) == (True, 0.7, (0.0, 2.0))
