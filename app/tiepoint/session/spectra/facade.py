@@ -58,7 +58,7 @@ class Spectra:
         TiepointError
             If the source cannot be read or holds no such window.
         """
-        if self._session.store.has(dataset):
+        if dataset.recipe is not None and self._session.store.has(dataset):
             return np.asarray(self._session.store.array(dataset))
         key = f"{dataset.id} {dataset.recipe}"
         with self._lock:
@@ -73,9 +73,8 @@ class Spectra:
     def is_ready(self, dataset: Dataset) -> bool:
         """Whether `picture` answers at once."""
         with self._lock:
-            return f"{dataset.id} {dataset.recipe}" in self._pictures or self._session.store.has(
-                dataset
-            )
+            is_known = f"{dataset.id} {dataset.recipe}" in self._pictures
+        return is_known or (dataset.recipe is not None and self._session.store.has(dataset))
 
     def _compute(self, dataset: Dataset, control: TaskControl | None) -> ElementMap:
         from tiepoint.spectra.maps import window_map

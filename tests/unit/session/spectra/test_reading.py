@@ -56,6 +56,14 @@ def test_the_sum_of_all_pixels_comes_in_parts_that_are_means_themselves(session)
     assert list(session.spectra.reading.whole(eds)) == [parts[-1]]
 
 
+def test_a_spectrum_image_without_a_file_is_drawn_as_its_sum(session):
+    eds = add_eds(session)
+    assert not session.spectra.is_ready(eds)
+    values = np.asarray(session.store.array(eds))
+    np.testing.assert_array_equal(session.spectra.picture(eds), values.sum(axis=-1))
+    assert session.spectra.is_ready(eds)
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (0, 2, 1)])
 def test_the_spectral_axis_may_stand_anywhere(session, order):
     cube = np.random.default_rng(1).integers(0, 99, (7, 9, KEV.size), dtype=np.uint16)
