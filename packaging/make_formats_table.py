@@ -42,8 +42,8 @@ whose file does not say it: Tiepoint then asks, and never guesses.
 read, a small file being a single block; **whole** – all is decoded at the first read; **memory** –
 read with the rest of the file when it is opened.
 
-Formats with an *extra* need it installed: `pip install 'tiepoint[bio,surface,mesh,xray]'` brings all
-of them.
+Formats with an *extra* need it installed; `pip install 'tiepoint[bio,surface,mesh,xray]'` brings
+all of them.
 
 {opened} files open and hold {datasets} datasets; {refused} are refused.
 
