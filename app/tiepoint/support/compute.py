@@ -96,12 +96,14 @@ def _on(
     _tell(progress, 0.0)
     graph = [delayed(work, pure=False)(item) for item in items]
     futures = client.compute(graph, retries=RETRIES)
+    found: dict[Any, Answer] = {}
     try:
-        for done, future in enumerate(as_completed(futures, loop=client.loop)):  # type: ignore[no-untyped-call]
-            if future.status == "error":
-                future.result()
+        finished = as_completed(futures, loop=client.loop)  # type: ignore[no-untyped-call]
+        for done, future in enumerate(finished):
+            # Fetched at once: what a worker holds is gone when it dies.
+            found[future.key] = future.result()
             _tell(progress, (done + 1) / len(items))
-        return list(client.gather(futures))
+        return [found[future.key] for future in futures]
     except KilledWorker as error:
         raise TiepointError(
             f"The workers of {client.scheduler.address} were lost {RETRIES} times at the same piece"
