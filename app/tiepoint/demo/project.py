@@ -44,8 +44,6 @@ GROUPS = {
 }
 SCANS = ("ct_000min", "ct_020min", "ct_045min")
 SERIES = "Corrosion of the wire"
-SCANS = ("ct_000min", "ct_020min", "ct_045min")
-SERIES = "Corrosion of the wire"
 HOPS: tuple[tuple[str, str, Model], ...] = (
     ("ct_020min", "ct_000min", "rigid"),
     ("ct_045min", "ct_000min", "rigid"),
@@ -162,8 +160,6 @@ def make_session(files: DemoFiles) -> Session:
         dataset = session.dataset(NAMES[key])
         session.document.apply("Group datasets", edits.set_group(dataset.id, group))
     sem = session.dataset(NAMES["sem"])
-    scans = [session.dataset(NAMES[key]).id for key in SCANS]
-    session.series.make(SERIES, session.series.proposal(scans))
     scans = [session.dataset(NAMES[key]).id for key in SCANS]
     session.series.make(SERIES, session.series.proposal(scans))
     session.document.apply(

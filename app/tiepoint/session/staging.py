@@ -68,9 +68,7 @@ def stage_place(dataset: Dataset) -> StagePlace | None:
         return None
     rows = dataset.spatial_axes[0].size - int(settings.get("data_bar_rows") or 0)
     y, x = dataset.spatial_axes
-    middle = np.array(
-        [y.offset + y.scale * (rows - 1) / 2, x.offset + x.scale * (x.size - 1) / 2]
-    )
+    middle = np.array([y.offset + y.scale * (rows - 1) / 2, x.offset + x.scale * (x.size - 1) / 2])
     place = np.array([convert(float(said[axis]), str(said["unit"]), "mm") for axis in "yx"])
     angles = (float(said.get("r_deg", 0.0)), float(said.get("t_deg", 0.0)))
     if abs(angles[1]) > SAME_ANGLE_DEG:

@@ -65,9 +65,7 @@ def test_landmarks_take_precedence(session, tmp_path):
     np.testing.assert_allclose(where.position, (8.0, 9.0), atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "other", [{"tilt": 0.9}, {"beam": "IBeam"}, {"system": "Quanta"}], ids=str
-)
+@pytest.mark.parametrize("other", [{"tilt": 0.9}, {"beam": "IBeam"}, {"system": "Quanta"}], ids=str)
 def test_other_geometry_is_not_placed(session, tmp_path, other):
     session.add_files([image(tmp_path, "a", 1.0, -2.0), image(tmp_path, "b", 1.0, -2.0, **other)])
     assert session.staging.partners("b") == []
