@@ -54,14 +54,24 @@ def stop(process: Any) -> None:
 
 
 def examine(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
-    """Read a doubtful project file in a child first: 10 s, 2 GiB.
+    """Read a doubtful project file in a child first: see `ask`."""
+    ask(_read, path, seconds)
+
+
+def ask(examiner: Callable[[Path], object], path: Path, seconds: float = EXAMINE_SECONDS) -> None:
+    """Call ``examiner(path)`` in a child first: 10 s, 2 GiB.
+
+    Parameters
+    ----------
+    examiner
+        A function of a module, so that the child finds it; raises where the file is not sound.
 
     Raises
     ------
     TiepointError
-        If the file is refused there, takes too long or ends the child.
+        If the examiner says so, takes too long or ends the child.
     """
-    process, to_child, from_child = start(_examine, path)
+    process, to_child, from_child = start(_answer, examiner, path)
     try:
         if from_child.poll(START_SECONDS):
             from_child.recv()
@@ -81,19 +91,28 @@ def examine(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
         raise answer
 
 
-def _examine(orders: Connection, answers: Connection, path: Path) -> None:
+def _answer(
+    _orders: Connection, answers: Connection, examiner: Callable[[Path], object], path: Path
+) -> None:
     limit_memory(EXAMINE_BYTES)
     answers.send("ready")
-    name = path.name
+    answer = None
     try:
-        read_content(path, keep_arrays=False)
-        answers.send(None)
+        examiner(path)
     except TiepointError as error:
-        answers.send(error)
+        answer = error
     except MemoryError:
-        answers.send(TiepointError(f"{name} was refused: it needs more memory than it may use."))
-    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything in h5py
-        answers.send(DamagedError(f"{name} is damaged: {type(error).__name__}."))
+        answer = TiepointError(f"{path.name} was refused: it needs more memory than it may use.")
+    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything in a library
+        words = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
+        answer = DamagedError(
+            f"{path.name} is damaged or cut short: {words or type(error).__name__}."
+        )
+    answers.send(answer)
+
+
+def _read(path: Path) -> None:
+    read_content(path, keep_arrays=False)
 
 
 def limit_memory(count: int) -> None:

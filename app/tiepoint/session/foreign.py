@@ -6,17 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from tiepoint.data.h5_guard import is_hdf5
-from tiepoint.project.child import EXAMINE_BYTES, EXAMINE_SECONDS, limit_memory, start, stop
-from tiepoint.support.errors import TiepointError
+from tiepoint.project.child import EXAMINE_SECONDS, ask
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
     from pathlib import Path
 
 MOST_OBJECTS = 20_000
 CZI = b"ZISRAWFILE"
-START_SECONDS = 60.0
-"""A busy machine may take long to start the child: the file is not to be blamed for that."""
 _examined: set[tuple[str, int, int]] = set()
 
 
@@ -34,24 +30,7 @@ def examine_foreign(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
     key = (str(path), facts.st_size, facts.st_mtime_ns)
     if key in _examined:
         return
-    process, to_child, from_child = start(_examine, path)
-    try:
-        if from_child.poll(START_SECONDS):
-            from_child.recv()
-        if not from_child.poll(seconds):
-            raise TiepointError(
-                f"{path.name} was refused: examining it took more than {seconds:g} s."
-            )
-        answer = from_child.recv()
-    except EOFError:
-        raise TiepointError(
-            f"{path.name} is damaged: reading it ended the examining process."
-        ) from None
-    finally:
-        to_child.close()
-        stop(process)
-    if answer is not None:
-        raise TiepointError(answer)
+    ask(_examine, path, seconds)
     _examined.add(key)
 
 
@@ -60,26 +39,14 @@ def _is_czi(path: Path) -> bool:
         return stream.read(len(CZI)) == CZI
 
 
-def _examine(_orders: Connection, answers: Connection, path: Path) -> None:
+def _examine(path: Path) -> None:
     import h5py
 
-    limit_memory(EXAMINE_BYTES)
-    answers.send("ready")
-    answer = None
-    try:
-        if is_hdf5(path):
-            with h5py.File(path, "r", locking=False) as file:
-                _look_through(file)
-        else:
-            _open_all(path)
-    except TiepointError as error:
-        answer = str(error)
-    except MemoryError:
-        answer = f"{path.name} was refused: it needs more memory than it may use."
-    except Exception as error:  # noqa: BLE001 - a damaged file may raise anything in h5py
-        words = (str(error).strip().splitlines() or [""])[0][:200].rstrip(".")
-        answer = f"{path.name} is damaged or cut short: {words or type(error).__name__}."
-    answers.send(answer)
+    if not is_hdf5(path):
+        _open_all(path)
+        return
+    with h5py.File(path, "r", locking=False) as file:
+        _look_through(file)
 
 
 def _open_all(path: Path) -> None:

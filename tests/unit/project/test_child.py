@@ -29,7 +29,7 @@ def test_a_file_that_takes_too_long_is_refused(path):
 
 
 def test_a_file_that_ends_the_child_is_damaged(path, monkeypatch):
-    monkeypatch.setattr(child, "_examine", os.abort)
+    monkeypatch.setattr(child, "_answer", os.abort)
     with pytest.raises(DamagedError, match="ended the examining process"):
         examine(path)
 
