@@ -23,7 +23,9 @@ SELECTED_PX = 12.0
 FARTHEST_PX = 1e5
 MANY = 60
 """Outlines beyond which they get no shadow: between so many it would only darken the picture."""
-MOST_LABELS = 1000
+MOST_LABELS = 80
+"""Marks in view beyond which only the selected and the open ones carry their names."""
+KEPT_LABELS = 1000
 HALO = ((-1, 0), (1, 0), (0, -1), (0, 1), (1, 1))
 HALO_PX = 2.0
 SHADOW = QColor(0, 0, 0, 170)
@@ -63,7 +65,7 @@ class LabelPictures:
         picture = self._made.get(key)
         metrics = QFontMetricsF(painter.font())
         if picture is None:
-            if len(self._made) >= MOST_LABELS:
+            if len(self._made) >= KEPT_LABELS:
                 self._made.clear()
             picture = self._made[key] = _label(painter, metrics, text, colour, ratio)
         painter.drawPixmap(corner - QPointF(HALO_PX, metrics.ascent() + HALO_PX), picture)
@@ -156,13 +158,18 @@ def _head(start: QPointF, end: QPointF) -> QPolygonF:
 def paint_points(
     painter: QPainter, marks: Sequence[PointMark], sheet: Sheet, labels: LabelPictures
 ) -> None:
-    """Paint crosses and rings, all of one colour together, the selected ones on top."""
+    """Paint crosses and rings, all of one colour together, the selected ones on top.
+
+    Where more than `MOST_LABELS` are in view, only the selected and the open ones have their names:
+    so many would cover each other.
+    """
     if not marks:
         return
     area = sheet.area.adjusted(-60, -20, 20, 20)
     pixels = sheet.pixels(np.array([mark.yx for mark in marks])).tolist()
     placed = [(mark, QPointF(*xy)) for mark, xy in zip(marks, pixels, strict=True)]
     seen = [(mark, place) for mark, place in placed if area.contains(place)]
+    few = len(seen) <= MOST_LABELS
     for chosen in (False, True):
         group = [(mark, place) for mark, place in seen if mark.selected == chosen]
         _paint_shapes(painter, group)
@@ -170,7 +177,7 @@ def paint_points(
             if mark.selected:
                 painter.setPen(QPen(WHITE, 1.6))
                 painter.drawEllipse(place, SELECTED_PX, SELECTED_PX)
-            if mark.label:
+            if mark.label and (few or mark.selected or mark.hollow or mark.dotted):
                 _paint_label(painter, mark, place, labels)
 
 

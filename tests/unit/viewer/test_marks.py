@@ -112,6 +112,18 @@ def test_labels_lie_beside_their_marks_and_are_made_once(glass: Any) -> None:
     assert len(glass._labels._made) == 1
 
 
+def test_too_many_labels_would_cover_each_other(glass: Any) -> None:
+    from tiepoint.viewer.marks import PointMark
+
+    rng = np.random.default_rng(0)
+    places = rng.uniform(1, 9, (200, 2))
+    marks = [PointMark(str(n), yx, "#ff0000", f"L{n}") for n, yx in enumerate(places)]
+    open_one = PointMark("open", np.array([5.0, 5.0]), "#ff0000", "L201", hollow=True)
+    glass.show_points([*marks, open_one])
+    picture(glass)
+    assert [text for text, *_ in glass._labels._made] == ["L201"]
+
+
 def test_what_is_off_the_sheet_is_left_out(glass: Any) -> None:
     from tiepoint.viewer.marks import OutlineMark, PointMark
 
