@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -29,6 +30,7 @@ ENERGY = ("Energy", 0.01, -0.1, "keV", False)
 
 def write(plugin, path, made):
     importlib.import_module(f"rsciio.{plugin}").file_writer(str(path), made)
+    gc.collect()  # where a unit cannot be converted, that writer's map of the file stays in a cycle
 
 
 def open_handles(path):
