@@ -47,10 +47,10 @@ SERIES = "Corrosion of the wire"
 HOPS: tuple[tuple[str, str, Model], ...] = (
     ("ct_020min", "ct_000min", "rigid"),
     ("ct_045min", "ct_000min", "rigid"),
-    ("nano_ct", "ct_045min", "rigid"),
     ("light", "ct_000min", "section"),
     ("sem", "ct_045min", "section"),
     ("stem", "ct_045min", "section"),
+    ("nano_ct", "ct_045min", "rigid"),
 )
 
 
@@ -193,9 +193,9 @@ def demo_pairs(twin: Twin, moving: str, fixed: str, rng: np.random.Generator) ->
 
 def register_all(session: Session, twin: Twin, rng: np.random.Generator) -> None:
     """Register every dataset of the demo by its landmarks."""
-    for moving, fixed, model in HOPS:
+    for (moving, fixed, model), clicks in zip(HOPS, rng.spawn(len(HOPS)), strict=True):
         registration = session.start_registration(NAMES[moving], NAMES[fixed], model)
-        session.add_pairs(registration.id, demo_pairs(twin, moving, fixed, rng))
+        session.add_pairs(registration.id, demo_pairs(twin, moving, fixed, clicks))
 
 
 def add_maps(session: Session) -> list[Dataset]:
