@@ -130,3 +130,9 @@ def registration_between(
 def name_of(project: Project, dataset_id: str) -> str:
     """Return a dataset's name for a sentence."""
     return dataset(project, dataset_id).name
+
+
+def registration_at_hand(project: Project) -> Registration | None:
+    """Return the registration to show first: that of the dataset viewed in, or the latest."""
+    of_frame = [r for r in project.registrations if r.in_use and r.moving == project.view.frame]
+    return next(reversed(of_frame or project.registrations), None)

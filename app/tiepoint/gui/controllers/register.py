@@ -14,6 +14,7 @@ from tiepoint.gui.controllers.suggesting import Suggesting
 from tiepoint.gui.feedback import attempt
 from tiepoint.model.registration import LandmarkPair
 from tiepoint.project import edits
+from tiepoint.project.lookup import registration_at_hand
 from tiepoint.project.names import next_pair_name
 from tiepoint.registration.models import MODELS
 from tiepoint.session.locating import reference_dataset
@@ -114,7 +115,8 @@ class RegisterController(QObject):
         """Take over a changed project."""
         current = self.registration
         if current is None:
-            self.registration_id = new.registrations[-1].id if new.registrations else ""
+            at_hand = registration_at_hand(new)
+            self.registration_id = at_hand.id if at_hand else ""
         elif not current.in_use:
             ends = {current.moving, current.fixed}
             used = [r for r in new.registrations if r.in_use and {r.moving, r.fixed} == ends]
