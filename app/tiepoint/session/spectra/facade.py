@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tiepoint.model.dataset import Dataset, Display, MapRecipe
+from tiepoint.model.dataset import Dataset, MapRecipe
 from tiepoint.project import edits
 from tiepoint.session.spectra.computing import Computing
 from tiepoint.session.spectra.kinds import spectral_axis, spectroscopy
-from tiepoint.session.spectra.naming import map_colour
+from tiepoint.session.spectra.layers import map_layer
 from tiepoint.session.spectra.previews import Previews
 from tiepoint.session.spectra.reading import Reading
 
@@ -181,18 +181,8 @@ class Spectra:
         source = self._session.dataset(recipe.source)
         if values is None:
             values = np.asarray(self.compute(recipe).values)
-        taken = [d.display.colormap for d in self._session.project.datasets if d.recipe]
-        dataset = Dataset(
-            name=f"{recipe.label} map",
-            technique=f"{source.technique} map",
-            kind="image",
-            axes=source.spatial_axes,
-            dtype=str(values.dtype),
-            frame=source.frame,
-            recipe=recipe,
-            display=Display(colormap=map_colour(recipe.label, taken), blending="additive"),
-            group=source.group,
-        )
+        layer = map_layer(self._session.project, source, recipe, values)
+        dataset = layer.replace(group=source.group)
         self._session.store.put(dataset.id, values)
         self._session.document.apply(f"Map {recipe.label}", edits.add_datasets([dataset]))
         return self._session.dataset(dataset.id)

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tiepoint.model.dataset import Dataset, Display
-from tiepoint.session.spectra.naming import map_colour
+from tiepoint.session.spectra.layers import map_layer
 
 if TYPE_CHECKING:
-    from tiepoint.model.dataset import MapRecipe
+    from tiepoint.model.dataset import Dataset, MapRecipe
     from tiepoint.session.session import Session
     from tiepoint.spectra.maps import ElementMap
 
@@ -53,20 +52,12 @@ class Previews:
 
         source = self._session.dataset(recipe.source)
         values = np.asarray(found.values)
-        taken = [d.display.colormap for d in self._session.project.datasets if d.recipe]
         limits = display_limits(values, recipe.background != "none")
-        dataset = Dataset(
+        layer = map_layer(self._session.project, source, recipe, values)
+        dataset = layer.replace(
             id=source.id + _SUFFIX,
             name=f"{recipe.label} (preview)",
-            technique=f"{source.technique} map",
-            kind="image",
-            axes=source.spatial_axes,
-            dtype=str(values.dtype),
-            frame=source.frame,
-            recipe=recipe,
-            display=Display(
-                colormap=map_colour(recipe.label, taken), blending="additive", limits=limits
-            ),
+            display=layer.display.replace(limits=limits),
         )
         self._session.store.put(dataset.id, values)
         self._shown[dataset.id] = dataset
