@@ -211,11 +211,10 @@ class _Search:
         leaders += self._elsewhere(level, SECOND_CANDIDATES - len(leaders))
         leaders = self._all_refined(level, leaders, 6, 60, watch.part(0.4, 0.6))
         leaders = self._distinct(leaders)
-        finals = self._finals(
-            max(self._finest, cell / 4), leaders[:FINALISTS], watch.part(0.6, 0.9)
-        )
+        fine = max(self._finest, cell / 4)
+        finals = self._finals(fine, leaders[:FINALISTS], watch.part(0.6, 0.9))
         chance = chance_of_lead([one.score for one in finals])
-        return self._judged(self._finished(cell, finals[0], watch.part(0.9, 1.0)), finals, chance)
+        return self._judged(self._finished(fine, finals[0], watch.part(0.9, 1.0)), finals, chance)
 
     def _elsewhere(self, level: SliceLevel, count: int) -> list[_Found]:
         """Return random planes: what a wrong place scores once it is refined."""
@@ -236,8 +235,7 @@ class _Search:
         found = self._all_refined(level, leaders, self._free, 50, watch)
         return self._distinct(found)
 
-    def _finished(self, cell: float, best: _Found, watch: Watch) -> _Found:
-        size = cell / 4
+    def _finished(self, size: float, best: _Found, watch: Watch) -> _Found:
         while size > 1.01 * self._finest:
             size = max(size / 2, self._finest)
             level = self._level(size, OVERSAMPLED)
