@@ -21,11 +21,17 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import FloatArray
 
 NAMES = ("z", "y", "x")
+MOST_VALUES = 3
+"""So many values have room in the status line."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The status line: position in the view frame, in the dataset under the pointer, value."""
+    """The status line: position in the view frame, in a dataset elsewhere, values.
+
+    ``in_dataset`` names the topmost dataset under the pointer that has a frame of its own, with the
+    position there and its 95 % error; where all share the view's frame, the topmost one's name.
+    """
 
     position: str
     in_dataset: str = ""
@@ -44,23 +50,38 @@ def read_at(
     position_zyx
         (3,) in its coordinates and unit.
     shown
-        Dataset ids on the canvas, bottom first; the topmost one under the pointer is named.
+        Dataset ids on the canvas, bottom first; the topmost ones under the pointer are read.
     """
     view = session.dataset(frame)
     own = position_zyx if view.ndim_space == 3 else position_zyx[1:]
     words = f"{view.name}   {format_position(own, view.unit)}"
-    for dataset_id in reversed(shown):
-        dataset = session.dataset(dataset_id)
-        if not dataset.display.visible:
-            continue
-        found = _position_in(session, frame, position_zyx, dataset)
-        if found is not None:
-            return Reading(
-                words,
-                _in_words(session, view, dataset, own, found),
-                _value(session, dataset, found),
-            )
-    return Reading(words)
+    hit = _under(session, frame, position_zyx, shown)
+    if not hit:
+        return Reading(words)
+    elsewhere = next((pair for pair in hit if pair[0].frame != view.frame), hit[0])
+    return Reading(words, _in_words(session, view, own, *elsewhere), _values(session, hit))
+
+
+def _under(
+    session: Session, frame: str, position_zyx: FloatArray, shown: Sequence[str]
+) -> list[tuple[Dataset, FloatArray]]:
+    """Return the visible datasets under a position with the place in each, topmost first."""
+    hit = []
+    for dataset in map(session.dataset, reversed(shown)):
+        if dataset.display.visible:
+            found = _position_in(session, frame, position_zyx, dataset)
+            if found is not None:
+                hit.append((dataset, found))
+    return hit
+
+
+def _values(session: Session, hit: Sequence[tuple[Dataset, FloatArray]]) -> str:
+    """Say the values of the topmost datasets, each with its name where there are several."""
+    read = [(dataset.name, _value(session, dataset, found)) for dataset, found in hit[:MOST_VALUES]]
+    said = [(name, value) for name, value in read if value]
+    if len(hit) == 1:
+        return said[0][1] if said else ""
+    return "   ".join(f"{name}  {value}" for name, value in said)
 
 
 def format_position(position: Sequence[float] | FloatArray, unit: str | None) -> str:
@@ -86,7 +107,7 @@ def _position_in(
 
 
 def _in_words(
-    session: Session, view: Dataset, dataset: Dataset, own: FloatArray, found: FloatArray
+    session: Session, view: Dataset, own: FloatArray, dataset: Dataset, found: FloatArray
 ) -> str:
     if dataset.frame == view.frame:
         return dataset.name

@@ -174,12 +174,12 @@ class ViewsController(QObject):
     def _show_strip(self) -> None:
         main = self._work.main
         fields: list[tuple[float, str]] = []
-        for dataset_id in main.shown:
-            if self._session.dataset(dataset_id).recipe is not None:
+        for dataset in self._session.document.project.datasets:
+            if dataset.ndim_space not in (2, 3) or dataset.recipe or dataset.derived:
                 continue
-            box = self._session.drawing.bounds_in_plane(dataset_id, main.frame or "", main.plane)
+            box = self._session.drawing.bounds_in_plane(dataset.id, main.frame or "", main.plane)
             if box is not None:
-                fields.append((float((box[1] - box[0]).max()), dataset_id))
+                fields.append((float((box[1] - box[0]).max()), dataset.id))
         main.show_fields(distinct_fields(fields, main.frame or ""))
 
     # -- frames and sections -------------------------------------------------------------
