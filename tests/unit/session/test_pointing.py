@@ -29,7 +29,7 @@ def session(tmp_path):
     corners = np.array([[0.0, 0], [0, 400], [300, 0], [300, 400], [110, 90]])
     registration = session.start_registration("view", "far", "translation")
     session.import_pairs(
-        registration.id, write_pairs(tmp_path / "p.csv", corners, corners + [50.0, 100])
+        registration.id, write_pairs(tmp_path / "p.csv", corners, np.add(corners, [50.0, 100]))
     )
     yield session
     session.close()
