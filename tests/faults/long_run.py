@@ -39,6 +39,7 @@ class Result:
     notes: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     batches: int = 0
+    days: list[str] = field(default_factory=list)
 
     def add(self, key: str, count: float) -> None:
         """Add to a note that counts."""
@@ -217,6 +218,8 @@ class Run:
                     result.failures.append(f"the suite itself failed: {error}")
                     break
             result.batches += 1
+            today = f"{datetime.now(UTC):%Y-%m-%d}"
+            result.days = sorted({*result.days[:1], today})
             self._note(suite, result, began)
         self._note(suite, result, began)
         words = f"{suite.title}: {result.done} done, {len(result.failures)} failures"
@@ -242,12 +245,12 @@ def page(results: dict[str, Result], share: float) -> str:
         "sizes with every test run. No failure in N random tries bounds the rate at about 3/N",
         "(95 %); where every case is tried there is nothing to bound.",
         "",
-        f"Run on {datetime.now(UTC):%Y-%m-%d}: {platform.system()} {platform.machine()}, "
+        f"Run on {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} processors, Python {platform.python_version()}, files in memory, other "
         "work going on beside it.",
         "",
-        "| what | must be | wanted | tried (N) | failures | bound 3/N | time |",
-        "|---|---|--:|--:|--:|--:|--:|",
+        "| what | must be | wanted | tried (N) | failures | bound 3/N | time | run on |",
+        "|---|---|--:|--:|--:|--:|--:|---|",
     ]
     for suite in SUITES:
         result = results.get(suite.title)
@@ -258,7 +261,7 @@ def page(results: dict[str, Result], share: float) -> str:
         bound = "–" if unbounded else _percent(min(3 / result.done, 1.0))
         lines.append(
             f"| {suite.title} | {suite.target} | {wanted} | {result.done:,} | "
-            f"{len(result.failures)} | {bound} | {result.seconds / 60:.1f} min |"
+            f"{len(result.failures)} | {bound} | {result.seconds / 60:.1f} min | {' to '.join(result.days)} |"
         )
     if share < 1:
         lines += ["", f"This run was sized at {share:g} of the long sizes."]
