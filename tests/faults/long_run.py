@@ -259,9 +259,10 @@ def page(results: dict[str, Result], share: float) -> str:
         wanted = "all" if suite.wanted is None else f"{suite.wanted:,}"
         unbounded = result.failures or not result.done or suite.wanted is None
         bound = "–" if unbounded else _percent(min(3 / result.done, 1.0))
+        days = " to ".join(result.days)
         lines.append(
             f"| {suite.title} | {suite.target} | {wanted} | {result.done:,} | "
-            f"{len(result.failures)} | {bound} | {result.seconds / 60:.1f} min | {' to '.join(result.days)} |"
+            f"{len(result.failures)} | {bound} | {result.seconds / 60:.1f} min | {days} |"
         )
     if share < 1:
         lines += ["", f"This run was sized at {share:g} of the long sizes."]

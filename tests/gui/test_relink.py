@@ -121,6 +121,7 @@ def test_network_data_are_asked_about(open_window, study, monkeypatch):
     )
     window = open_window()
     window.files.open_path(study / "other" / "q.tiepoint")
+    idle(window)
     assert "//server/share" in asked[0]
     assert "file not opened" in states(window)
     idle(window)

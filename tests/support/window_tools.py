@@ -38,6 +38,7 @@ def idle(window: MainWindow) -> None:
         assert time.monotonic() < end, "the window never came to rest"
         QTest.qWait(15)
         busy = window.desk.busy or window.desk.tasks.busy or window.saving.is_busy
+        busy = busy or window.opening.is_busy
         calm = 0 if busy else calm + 1
 
 

@@ -49,8 +49,6 @@ def do_open(options: Namespace) -> int:
 
     paths = [Path(name) for name in options.files]
     author = load_settings().author
-    if len(paths) == 1 and paths[0].suffix == ".tiepoint":
-        return run(Session.open(paths[0], author))
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         raise TiepointError(f"There is no file {missing[0]}.")
@@ -68,7 +66,7 @@ def do_demo(options: Namespace) -> int:
         from tiepoint.gui.application import run
         from tiepoint.session import Session
 
-        return run(Session.open(demo_project_path(folder)))
+        return run(Session(), [demo_project_path(folder)])
     outcome = build_demo(folder, options.seed, output.progress)
     picture = _screenshot(outcome.project)
     if options.json:

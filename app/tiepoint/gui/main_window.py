@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMessageBox, Q
 from tiepoint import __version__
 from tiepoint.gui.actions import ACTIONS, MENUS, ActionSpec
 from tiepoint.gui.controllers.files import FilesController
+from tiepoint.gui.controllers.opening import OpeningController
 from tiepoint.gui.controllers.recovering import RecoveringController
 from tiepoint.gui.controllers.saving import SavingController
 from tiepoint.gui.controllers.sharing import SharingController
@@ -54,6 +55,7 @@ class MainWindow(QMainWindow):
         self.saving = SavingController(self)
         self.sharing = SharingController(self)
         self.recovering = RecoveringController(self)
+        self.opening = OpeningController(self)
         self._may_close = self._closing = False
         self.welcome = self._make_welcome()
         self.stack.addWidget(self.welcome)
@@ -84,6 +86,7 @@ class MainWindow(QMainWindow):
     def set_session(self, session: Session) -> None:
         """Show another session and end the one before."""
         old = self._desk
+        self.opening.cancel()
         session.document.author = session.document.author or self.author
         session.keeping.begin(self.saving.kept.emit)
         session.drawing.plainly = lambda: not self.kernels.is_ready
@@ -296,6 +299,7 @@ class MainWindow(QMainWindow):
             return
         self._warming.stop()
         self.kernels.stop()
+        self.opening.stop()
         self.desk.close_desk()
         event.accept()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+import time
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 EXAMINE_SECONDS = 10.0
 EXAMINE_BYTES = 2 << 30
+LOOK_SECONDS = 0.1
 START_SECONDS = 60.0
 """A busy machine may take long to start a child: the file is not to be blamed for that."""
 _START = threading.Lock()
@@ -53,18 +55,27 @@ def stop(process: Any) -> None:
     process.join()
 
 
-def examine(path: Path, seconds: float = EXAMINE_SECONDS) -> None:
+def examine(
+    path: Path, seconds: float = EXAMINE_SECONDS, look: Callable[[], None] | None = None
+) -> None:
     """Read a doubtful project file in a child first: see `ask`."""
-    ask(_read, path, seconds)
+    ask(_read, path, seconds, look)
 
 
-def ask(examiner: Callable[[Path], object], path: Path, seconds: float = EXAMINE_SECONDS) -> None:
+def ask(
+    examiner: Callable[[Path], object],
+    path: Path,
+    seconds: float = EXAMINE_SECONDS,
+    look: Callable[[], None] | None = None,
+) -> None:
     """Call ``examiner(path)`` in a child first: 10 s, 2 GiB.
 
     Parameters
     ----------
     examiner
         A function of a module, so that the child finds it; raises where the file is not sound.
+    look
+        Called several times a second; raises to end the child and to stop.
 
     Raises
     ------
@@ -73,9 +84,9 @@ def ask(examiner: Callable[[Path], object], path: Path, seconds: float = EXAMINE
     """
     process, to_child, from_child = start(_answer, examiner, path)
     try:
-        if from_child.poll(START_SECONDS):
+        if _answers_in(START_SECONDS, from_child, look):
             from_child.recv()
-        if not from_child.poll(seconds):
+        if not _answers_in(seconds, from_child, look):
             raise TiepointError(
                 f"{path.name} was refused: examining it took more than {seconds:g} s."
             )
@@ -89,6 +100,18 @@ def ask(examiner: Callable[[Path], object], path: Path, seconds: float = EXAMINE
         stop(process)
     if answer is not None:
         raise answer
+
+
+def _answers_in(seconds: float, child: Connection, look: Callable[[], None] | None) -> bool:
+    """Wait for a word of the child; answers whether one came."""
+    if look is None:
+        return child.poll(seconds)
+    end = time.monotonic() + seconds
+    while not child.poll(LOOK_SECONDS):
+        look()
+        if time.monotonic() > end:
+            return False
+    return True
 
 
 def _answer(

@@ -18,6 +18,7 @@ from tiepoint.project.fileops import FileOps
 from tiepoint.project.json_checks import read_json, require_finite, require_size
 from tiepoint.project.links import LinkStatus, resolve_links, with_relative_paths
 from tiepoint.project.migrations import migrate
+from tiepoint.project.progress import counted, silent
 from tiepoint.project.reading import Content, DamagedError, read_content, verify_file
 from tiepoint.project.replace import (
     NotSavedError,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from tiepoint.project.arrays import Arrays
     from tiepoint.project.history import HistoryEntry
+    from tiepoint.project.progress import Progress
     from tiepoint.support.arrays import AnyArray
 
 SUFFIX = ".tiepoint"
@@ -201,7 +203,12 @@ def with_suffix(path: Path) -> Path:
     return absolute if absolute.suffix.lower() == SUFFIX else Path(f"{absolute}{SUFFIX}")
 
 
-def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> LoadedProject:
+def load(
+    path: Path,
+    *,
+    examine: Literal["doubtful", "always"] = "doubtful",
+    progress: Progress = silent,
+) -> LoadedProject:
     """Load a project file, verified and guarded; nothing outside of it is read but linked data.
 
     Parameters
@@ -209,6 +216,8 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
     examine
         Which files are first read in a disposable child process: those whose bytes are not as
         Tiepoint wrote them, or all (for files from strangers).
+    progress
+        How far it has come, in words; raises to stop.
 
     Raises
     ------
@@ -218,10 +227,11 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
     path = Path(os.path.abspath(path))
     try:
         require_regular(path)
-        seal = check_seal(path)
+        size = path.stat().st_size
+        seal = check_seal(path, counted(progress, "Checking every byte", 0.0, 0.3, size))
         if seal.state != "intact" or examine == "always":
-            _examine(path)
-        content = read_content(path)
+            _examine(path, progress)
+        content = read_content(path, read=counted(progress, "Reading", 0.3, 0.7, size))
     except FileNotFoundError:
         raise TiepointError(f"There is no file {path}.") from None
     except OSError as error:
@@ -229,7 +239,9 @@ def load(path: Path, *, examine: Literal["doubtful", "always"] = "doubtful") -> 
     except DamagedError as error:
         raise DamagedError(f"{error}{backup_hint(path)}") from error
     loaded, read_only = _understand(content, path.name)
-    project, links = resolve_links(loaded.project, path.parent)
+    project, links = resolve_links(
+        loaded.project, path.parent, progress=lambda share, what: progress(0.7 + 0.3 * share, what)
+    )
     protected = "" if read_only else why_protected(path)
     warnings = [words for words in (read_only, protected) if words]
     if seal.state != "intact":
@@ -253,10 +265,10 @@ def _without(key: str, name: str) -> str:
     return f"{key} in {name} is damaged and was left out; it will be computed again."
 
 
-def _examine(path: Path) -> None:
+def _examine(path: Path, progress: Progress) -> None:
     from tiepoint.project.child import examine
 
-    examine(path)
+    examine(path, look=lambda: progress(0.3, "Examining it in a process of its own"))
 
 
 def _understand(content: Content, name: str) -> tuple[ProjectFile, str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tiepoint.model.dataset import Link
 from tiepoint.project.fingerprints import fast_hash
+from tiepoint.project.progress import silent
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from tiepoint.model.dataset import Dataset
     from tiepoint.model.project import Project
+    from tiepoint.project.progress import Progress
 
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -111,7 +113,10 @@ def _relative(dataset: Dataset, folder: Path) -> Dataset:
 
 
 def resolve_links(
-    project: Project, folder: Path, approved: Collection[str] = ()
+    project: Project,
+    folder: Path,
+    approved: Collection[str] = (),
+    progress: Progress = silent,
 ) -> tuple[Project, dict[str, LinkStatus]]:
     """Find every linked file: beside the project first, then where it was.
 
@@ -133,7 +138,8 @@ def resolve_links(
     statuses: dict[str, LinkStatus] = {}
     hashes: dict[Path, str] = {}
     datasets = []
-    for dataset in project.datasets:
+    for number, dataset in enumerate(project.datasets):
+        progress(number / len(project.datasets), f"Looking for the data of {dataset.name}")
         if dataset.link is not None:
             status = _resolve(dataset, dataset.link, folder, hashes, approved)
             statuses[dataset.id] = status

@@ -15,7 +15,7 @@ from tiepoint.project.json_checks import require_size
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tiepoint.support.arrays import AnyArray
@@ -44,13 +44,17 @@ class Content:
     damaged: tuple[str, ...]
 
 
-def read_content(path: Path, *, keep_arrays: bool = True) -> Content:
+def read_content(
+    path: Path, *, keep_arrays: bool = True, read: Callable[[int], None] | None = None
+) -> Content:
     """Read document and arrays of a project file in the guarded way.
 
     Parameters
     ----------
     keep_arrays
         Whether to return the arrays; if not they are read block by block and only checked.
+    read
+        Called with the number of bytes of arrays read since it was called last; raises to stop.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def read_content(path: Path, *, keep_arrays: bool = True) -> Content:
             arrays: dict[str, AnyArray] = {}
             damaged = []
             for key, node in array_nodes(file, name):
-                values = _array(node, key, name) if keep_arrays else None
+                values = _array(node, key, name, read) if keep_arrays else None
                 if values is not None:
                     arrays[key] = values
                 elif keep_arrays or not _intact(node):
@@ -158,7 +162,7 @@ def _document(file: Any, name: str) -> bytes:
     return document
 
 
-def _array(node: Any, key: str, name: str) -> AnyArray | None:
+def _array(node: Any, key: str, name: str, read: Callable[[int], None] | None) -> AnyArray | None:
     """Return an array, or ``None`` where its digest is wrong."""
     try:
         values: AnyArray = np.empty(node.shape, node.dtype)
@@ -169,6 +173,8 @@ def _array(node: Any, key: str, name: str) -> AnyArray | None:
         for rows in block_slices(node.shape, node.dtype):
             node.read_direct(values, rows, rows)
             digest.update(values[rows])
+            if read is not None:
+                read(values[rows].nbytes)
     except (OSError, RuntimeError):
         return None
     return values if digest.hex() == _word(node, "blake2b") else None

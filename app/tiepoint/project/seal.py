@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LENGTH = 128
@@ -53,8 +54,13 @@ def seal_line(schema_version: int, length: int, digest: str) -> bytes:
     return line.encode().ljust(LENGTH - 1) + b"\n"
 
 
-def check_seal(path: Path) -> Seal:
+def check_seal(path: Path, read: Callable[[int], None] | None = None) -> Seal:
     """Read a file once and compare it with its seal.
+
+    Parameters
+    ----------
+    read
+        Called with the number of bytes read since it was called last; raises to stop.
 
     Raises
     ------
@@ -69,7 +75,7 @@ def check_seal(path: Path) -> Seal:
             match = _PATTERN.fullmatch(file.read(LENGTH))
         rest = size - LENGTH if match else size
         file.seek(0)
-        digest = _digest(file, rest)
+        digest = _digest(file, rest, read)
     if match is None:
         return Seal("missing", None, digest)
     intact = int(match[2]) == rest and match[3].decode() == digest
@@ -105,7 +111,7 @@ def digest_of(path: Path) -> tuple[int, str]:
         return size, _digest(file, size)
 
 
-def _digest(file: BinaryIO, count: int) -> str:
+def _digest(file: BinaryIO, count: int, read: Callable[[int], None] | None = None) -> str:
     digest = blake2b(digest_size=32)
     while count > 0:
         block = file.read(min(_CHUNK, count))
@@ -113,4 +119,6 @@ def _digest(file: BinaryIO, count: int) -> str:
             break
         digest.update(block)
         count -= len(block)
+        if read is not None:
+            read(len(block))
     return digest.hexdigest()

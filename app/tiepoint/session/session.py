@@ -10,7 +10,7 @@ from tiepoint.model.project import Project
 from tiepoint.model.registration import LandmarkPair, Model, Registration
 from tiepoint.project import edits, lookup
 from tiepoint.project.document import Document
-from tiepoint.project.past import NO_PAST, PAST_KEY, past_from_array
+from tiepoint.project.past import NO_PAST
 from tiepoint.session import adding
 from tiepoint.session.certainty import with_certainty
 from tiepoint.session.choosing import Choosing
@@ -25,7 +25,8 @@ from tiepoint.session.locating import Locating
 from tiepoint.session.machines import Machines
 from tiepoint.session.marking import Marking
 from tiepoint.session.monitoring import Monitoring
-from tiepoint.session.packing import Packing, unpacked
+from tiepoint.session.opening import read_project
+from tiepoint.session.packing import Packing
 from tiepoint.session.registering import Registering
 from tiepoint.session.saving import Saving
 from tiepoint.session.series import Series
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from tiepoint.project.history import HistoryEntry
     from tiepoint.project.links import LinkStatus
     from tiepoint.project.past import Past
+    from tiepoint.session.opening import Opened
     from tiepoint.support.arrays import AnyArray
     from tiepoint.support.tasks import TaskControl
 
@@ -140,19 +142,17 @@ class Session:
         TiepointError
             If it is not a project file, or is damaged.
         """
-        from tiepoint.project.file import load
+        return cls.of(read_project(path), author)
 
-        path = Path(path).expanduser().absolute()
-        loaded = load(path)
-        past = past_from_array(loaded.arrays[PAST_KEY]) if PAST_KEY in loaded.arrays else NO_PAST
-        project, links, problems = unpacked(loaded.project, loaded.links, loaded.arrays)
-        session = cls(project, author, loaded.history, past)
-        session.path, session.stamp = path, loaded.stamp
+    @classmethod
+    def of(cls, opened: Opened, author: str = "") -> Session:
+        """Return a session on a project that was read before, by any thread."""
+        loaded = opened.loaded
+        session = cls(opened.project, author, loaded.history, opened.past)
+        session.path, session.stamp = opened.path, loaded.stamp
         session.read_only = loaded.read_only
-        lost = {status.sentence for status in loaded.links.values() if status.sentence}
-        still = {status.sentence for status in links.values()}
-        session.notices = (*(w for w in loaded.warnings if w not in lost - still), *problems)
-        session.adopt(loaded.arrays, links)
+        session.notices = opened.notices
+        session.adopt(loaded.arrays, opened.links)
         return session
 
     def adopt(self, arrays: Mapping[str, AnyArray], links: dict[str, LinkStatus]) -> None:

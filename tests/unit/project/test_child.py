@@ -12,6 +12,7 @@ from tiepoint.project.child import examine
 from tiepoint.project.file import save
 from tiepoint.project.reading import DamagedError
 from tiepoint.support.errors import TiepointError
+from tiepoint.support.tasks import Cancelled
 
 
 @pytest.fixture
@@ -26,6 +27,25 @@ def test_a_good_file_passes(path):
 def test_a_file_that_takes_too_long_is_refused(path):
     with pytest.raises(TiepointError, match="took more than 0 s"):
         examine(path, seconds=0)
+
+
+def test_who_waits_for_the_child_may_stop_and_it_ends(path, monkeypatch):
+    children = []
+
+    def looked_at():
+        raise Cancelled
+
+    def started(*args):
+        children.append(child_start(*args))
+        return children[-1]
+
+    child_start = child.start
+    monkeypatch.setattr(child, "start", started)
+    monkeypatch.setattr(child, "LOOK_SECONDS", 0.0)
+    with pytest.raises(Cancelled):
+        examine(path, look=looked_at)
+    ((process, *_pipes),) = children
+    assert not process.is_alive()
 
 
 def test_a_file_that_ends_the_child_is_damaged(path, monkeypatch):

@@ -18,6 +18,7 @@ from tiepoint.project.history import HistoryEntry
 from tiepoint.project.replace import NotSavedError
 from tiepoint.project.seal import check_seal
 from tiepoint.support.errors import TiepointError
+from tiepoint.support.tasks import Cancelled
 
 
 @pytest.fixture
@@ -85,6 +86,27 @@ def test_arrays_that_no_file_keeps_are_refused(project, tmp_path, key, values):
     with pytest.raises(TiepointError):
         save(project, tmp_path / "p", {key: values})
     assert os.listdir(tmp_path) == []
+
+
+def test_opening_says_how_far_it_has_come_and_can_be_stopped_anywhere(project, arrays, tmp_path):
+    path = save(project, tmp_path / "p", arrays).path
+    told = []
+    load(path, progress=lambda share, words: told.append((share, words)))
+    shares = [share for share, _words in told]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] <= shares[-1] <= 1
+    words = list(dict.fromkeys(words for _share, words in told))
+    assert words[:2] == ["Checking every byte", "Reading"]
+    assert words[2:] == [f"Looking for the data of {d.name}" for d in project.datasets]
+    for last in range(len(told)):
+        left = iter(range(last))
+
+        def stop(_share, _words, left=left):
+            if next(left, None) is None:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            load(path, progress=stop)
 
 
 def test_the_version_before_is_kept_and_the_folder_stays_clean(project, tmp_path):

@@ -15,6 +15,7 @@ from tiepoint.gui.dialogs.question import QuestionDialog
 from tiepoint.gui.feedback import attempt, tell
 from tiepoint.session import Session
 from tiepoint.session.answers import remember, remembered
+from tiepoint.session.opening import read_project
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.paths import state_folder
 from tiepoint.support.settings import save_settings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from tiepoint.gui.main_window import MainWindow
     from tiepoint.model.dataset import Dataset
+    from tiepoint.session.opening import Opened
     from tiepoint.support.tasks import TaskControl
 
 DEMO_SEED = 1
@@ -58,14 +60,19 @@ class FilesController(QObject):
         self._window.saving.leave(lambda: self._open(path))
 
     def _open(self, path: Path) -> None:
+        self._window.opening.start(
+            f"Opening {path.name}", lambda control: read_project(path, control), self._show
+        )
+
+    def _show(self, opened: Opened) -> None:
         author = self._session.document.author
-        if attempt(self._window, lambda: self._window.set_session(Session.open(path, author))):
-            self._window.remember(path)
-            told = self._session.linking.told  # the Datasets panel shows these
-            notices = [words for words in self._session.notices if words not in told]
-            if notices:
-                tell(self._window, "\n".join(notices))
-            self._window.desk.links.ask_about_shares()
+        self._window.set_session(Session.of(opened, author))
+        self._window.remember(opened.path)
+        told = self._session.linking.told  # the Datasets panel shows these
+        notices = [words for words in self._session.notices if words not in told]
+        if notices:
+            tell(self._window, "\n".join(notices))
+        self._window.desk.links.ask_about_shares()
 
     def save(self) -> None:
         """Save where the project was opened from; ask the first time."""

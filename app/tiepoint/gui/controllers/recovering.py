@@ -8,12 +8,12 @@ from PySide6.QtCore import QObject
 
 from tiepoint.gui.dialogs.recovery import RecoveryDialog
 from tiepoint.gui.feedback import attempt, tell
-from tiepoint.session.recovering import discard, find_recoverable, recovered
+from tiepoint.session.recovering import discard, find_recoverable, read_recovery, session_of
 
 if TYPE_CHECKING:
     from tiepoint.gui.main_window import MainWindow
     from tiepoint.session import Session
-    from tiepoint.session.recovering import Found, Recoverable
+    from tiepoint.session.recovering import Found, Recoverable, Recovery
 
 
 class RecoveringController(QObject):
@@ -57,14 +57,25 @@ class RecoveringController(QObject):
         self.dialog = None
 
     def _open(self, item: Recoverable) -> None:
-        self._window.saving.leave(lambda: attempt(self._window, lambda: self._restore(item)))
+        opening = self._window.opening
+        self._window.saving.leave(
+            lambda: opening.start(
+                f"Recovering {item.name}",
+                lambda control: read_recovery(item, control),
+                self._restore,
+            )
+        )
 
-    def _restore(self, item: Recoverable) -> None:
-        session: Session = recovered(item, self._window.author)
+    def _restore(self, recovery: Recovery) -> None:
+        item = recovery.item
+        session = session_of(recovery, self._window.author)
         session.keeping.begin(self._window.saving.kept.emit, item.journal.entries)
-        if session.keeping.flush():
-            discard(item)
         self._window.set_session(session)
+        self._window.desk.tasks.start_quietly(
+            lambda _control: _hand_over(session, item),
+            lambda _done: None,
+            lambda words: tell(self._window, words),
+        )
         words = f"{item.name} as a copy: save it under a name of your choice."
         self._window.status.say(words)
         if session.notices:
@@ -74,3 +85,9 @@ class RecoveringController(QObject):
         dialog = self.dialog
         if attempt(self._window, lambda: discard(item)) and dialog is not None:
             dialog.forget(item)
+
+
+def _hand_over(session: Session, item: Recoverable) -> None:
+    """Forget what was left behind once the session has it in a journal of its own."""
+    if session.keeping.flush():
+        discard(item)
