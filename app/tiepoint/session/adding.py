@@ -76,6 +76,7 @@ def shown_first(datasets: Sequence[Dataset]) -> Dataset | None:
     """Return the dataset of a file that a person wants to see first: a picture, if there is one."""
     order = {
         "image": 0, "volume": 0, "points": 0, "labels": 1, "time series": 2, "spectrum image": 3,
+        "diffraction": 4,
     }  # fmt: skip
     pictures = [d for d in datasets if d.ndim_space in (2, 3) and d.kind in order]
     return min(pictures, key=lambda d: order[d.kind], default=None)

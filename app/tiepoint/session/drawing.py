@@ -9,6 +9,7 @@ import numpy as np
 from tiepoint.data.contrast import count_limits
 from tiepoint.data.draft import Level
 from tiepoint.data.sampling import Section, bounds, draw
+from tiepoint.patterns.axes import is_scanned
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ class Drawing:
         """Compute what drawing a dataset needs and is not at hand; safe in the background.
 
         Maps are computed from their spectrum image, a spectrum image is shown as its sum over
-        the spectral axis, and display limits come from a sample.
+        the spectral axis, a scan of patterns as their mean values, and display limits come from
+        a sample.
         """
+        if is_scanned(dataset) and self._stand_in(dataset) is None:
+            self._session.patterns.reading.picture(dataset, control)
         if is_computed(dataset) and self._stand_in(dataset) is None:
             self._session.spectra.picture(dataset, control)
         if not dataset.rgb:
@@ -59,7 +63,18 @@ class Drawing:
         if is_computed(dataset):
             picture = self._session.spectra.picture(dataset)
             return (Level(picture, (1.0,) * picture.ndim, (0.0,) * picture.ndim),)
+        if is_scanned(dataset):
+            return (self._session.patterns.reading.picture(dataset),)
         return self._session.store.levels(dataset)
+
+    def has_values(self, dataset: Dataset) -> bool:
+        """Whether the finest of `levels` tells the value of every pixel at once.
+
+        Not before a map is computed, and never of a scan of patterns, whose picture is a sample.
+        """
+        if is_scanned(dataset):
+            return False
+        return not is_computed(dataset) or self._session.spectra.is_ready(dataset)
 
     def _stand_in(self, dataset: Dataset) -> Level | None:
         if not self._session.linking.problem(dataset):
@@ -169,8 +184,8 @@ def is_computed(dataset: Dataset) -> bool:
 
 
 def shown_axes(dataset: Dataset) -> Dataset:
-    """Return the dataset as its picture is calibrated: a spectrum image without its spectra."""
-    if dataset.kind != "spectrum image":
+    """Return the dataset as its picture is calibrated: without its spectra or patterns."""
+    if dataset.kind != "spectrum image" and not is_scanned(dataset):
         return dataset
     return dataset.replace(axes=dataset.spatial_axes)
 

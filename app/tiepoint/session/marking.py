@@ -8,7 +8,6 @@ import numpy as np
 
 from tiepoint.data.sampling import index_to_physical
 from tiepoint.measure.sizes import region_sizes
-from tiepoint.session.drawing import is_computed
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import convert, format_length, readable_unit
 
@@ -60,7 +59,7 @@ class Marking:
         for dataset in self._session.project.datasets:
             if not dataset.display.visible or dataset.rgb or dataset.ndim_space != 2:
                 continue
-            if is_computed(dataset) and not self._session.spectra.is_ready(dataset):
+            if not self._session.drawing.has_values(dataset):
                 continue
             try:
                 found = self.statistics(region, dataset)

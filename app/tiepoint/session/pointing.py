@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.data.sampling import bounds, physical_to_index
-from tiepoint.session.drawing import is_computed
 from tiepoint.session.spectra.words import unit_of
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import convert, format_length, readable_unit
@@ -117,7 +116,7 @@ def _in_words(
 
 
 def _value(session: Session, dataset: Dataset, position: FloatArray) -> str:
-    if is_computed(dataset) and not session.spectra.is_ready(dataset):
+    if not session.drawing.has_values(dataset):
         return ""
     if dataset.rgb or len(dataset.axes) != len(dataset.spatial_axes):
         return ""

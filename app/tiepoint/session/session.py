@@ -27,6 +27,7 @@ from tiepoint.session.marking import Marking
 from tiepoint.session.monitoring import Monitoring
 from tiepoint.session.opening import read_project
 from tiepoint.session.packing import Packing
+from tiepoint.session.patterns import Patterns
 from tiepoint.session.registering import Registering
 from tiepoint.session.saving import Saving
 from tiepoint.session.series import Series
@@ -121,6 +122,7 @@ class Session:
         self.registering = Registering(self)
         self.monitoring = Monitoring(self)
         self.spectra = Spectra(self)
+        self.patterns = Patterns(self)
         self.staging = Staging(self)
         self.series = Series(self)
         self.copying = Copying(self)

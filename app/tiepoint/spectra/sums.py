@@ -69,7 +69,7 @@ def add_windows_last(data: AnyArray, starts: AnyArray, stops: AnyArray, out: Any
             out[window] += data[:, start:stop].sum(axis=1, dtype=out.dtype)
         return
     data = _read_only(data)
-    _split(
+    split(
         lambda low, high: kernels.add_windows_last(data, starts, stops, out, low, high),
         data.shape[0],
         touched,
@@ -85,7 +85,7 @@ def add_windows_major(data: AnyArray, starts: AnyArray, stops: AnyArray, out: An
             out[window] += data[:, start:stop].sum(axis=1, dtype=out.dtype)
         return
     data = _read_only(data)
-    _split(
+    split(
         lambda low, high: kernels.add_windows_major(data, starts, stops, out, low, high),
         data.shape[2],
         touched,
@@ -108,7 +108,7 @@ def add_runs_last(data: AnyArray, runs: AnyArray, out: AnyArray) -> None:
         kernels.add_runs_last(data, runs, scratch, sums, low, high)
         return sums
 
-    for sums in _split(part, len(runs), touched):
+    for sums in split(part, len(runs), touched):
         out += sums
 
 
@@ -122,7 +122,7 @@ def add_runs_major(data: AnyArray, runs: AnyArray, out: AnyArray) -> None:
             out += data[outer, :, start:stop].sum(axis=1, dtype=kind).astype(out.dtype)
         return
     data = _read_only(data)
-    _split(
+    split(
         lambda low, high: kernels.add_runs_major(data, runs, np.zeros(1, kind), out, low, high),
         out.size,
         touched,
@@ -149,7 +149,7 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(min(os.cpu_count() or 1, 4), thread_name_prefix="tiepoint-sums")
 
 
-def _split(work: Callable[[int, int], Any], count: int, touched_bytes: int) -> list[Any]:
+def split(work: Callable[[int, int], Any], count: int, touched_bytes: int) -> list[Any]:
     """Do work(low, high) over [0, count), on several threads where there is enough of it."""
     parts = min(os.cpu_count() or 1, 4, max(count, 1)) if touched_bytes > _SPLIT_FROM_BYTES else 1
     cuts = [count * part // parts for part in range(parts + 1)]

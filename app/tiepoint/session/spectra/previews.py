@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tiepoint.model.dataset import Dataset, MapRecipe
     from tiepoint.session.session import Session
     from tiepoint.spectra.maps import ElementMap
+    from tiepoint.support.arrays import AnyArray
 
 _SUFFIX = " preview"
 
@@ -36,9 +37,8 @@ class Previews:
         return source_id + _SUFFIX in self._shown
 
     def home(self, dataset_id: str) -> str:
-        """Return the id of the dataset where a preview lies: its spectrum image, or itself."""
-        shown = self._shown.get(dataset_id)
-        return shown.recipe.source if shown is not None and shown.recipe else dataset_id
+        """Return the id of the dataset where a preview lies: its source, or itself."""
+        return dataset_id.removesuffix(_SUFFIX) if dataset_id in self._shown else dataset_id
 
     def show(self, recipe: MapRecipe, found: ElementMap) -> Dataset:
         """Take over a computed map as the preview of its spectrum image.
@@ -54,11 +54,20 @@ class Previews:
         values = np.asarray(found.values)
         limits = display_limits(values, recipe.background != "none")
         layer = map_layer(self._session.project, source, recipe, values)
-        dataset = layer.replace(
-            id=source.id + _SUFFIX,
-            name=f"{recipe.label} (preview)",
-            display=layer.display.replace(limits=limits),
-        )
+        named = layer.replace(name=recipe.label, display=layer.display.replace(limits=limits))
+        return self.show_layer(source, named, values)
+
+    def show_layer(self, source: Dataset, layer: Dataset, values: AnyArray) -> Dataset:
+        """Take over a computed image as the preview of the dataset it was computed from.
+
+        Parameters
+        ----------
+        layer
+            How it is named and shown.
+        values
+            (y, x) in the frame of `source`.
+        """
+        dataset = layer.replace(id=source.id + _SUFFIX, name=f"{layer.name} (preview)")
         self._session.store.put(dataset.id, values)
         self._shown[dataset.id] = dataset
         return dataset

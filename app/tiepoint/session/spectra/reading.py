@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tiepoint.data.sampling import index_to_physical
 from tiepoint.model.region import Region
+from tiepoint.session.covering import covered_pixels, image_shape
 from tiepoint.session.spectra.kinds import SPECTRAL, spectral_axis
 from tiepoint.session.spectra.live import LiveSum
 from tiepoint.session.spectra.memory import SpectrumMemory
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 BANDS = 12
-EDGE_POINTS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +202,7 @@ class Reading:
         with self._lock:
             live = self._live.setdefault(_address(dataset), LiveSum())
         return live.of_mask(
-            self.memory.array(dataset), dataset.axes, found.full(_image_shape(dataset)), control
+            self.memory.array(dataset), dataset.axes, found.full(image_shape(dataset)), control
         )
 
     def mask(self, dataset: Dataset, region: Region) -> RegionMask:
@@ -217,23 +216,8 @@ class Reading:
         TiepointError
             If the two are not related, or the region covers no area.
         """
-        from tiepoint.measure.masks import region_mask
-
         self._refuse_lines(dataset)
-        shape, vertices = region.shape, self._session.locating.vertices_in(region, dataset)
-        if self._bends(region, dataset):
-            fine = region.replace(shape="polygon", vertices=_fine_outline(region))
-            shape, vertices = "polygon", self._session.locating.vertices_in(fine, dataset)
-        return region_mask(shape, vertices, index_to_physical(dataset), _image_shape(dataset))
-
-    def _bends(self, region: Region, dataset: Dataset) -> bool:
-        from tiepoint.geometry.transforms import Affine
-
-        home = self._session.dataset(region.dataset)
-        if region.shape not in ("rectangle", "polygon", "ellipse") or home.frame == dataset.frame:
-            return False
-        way = self._session.locating.frame_transform(home.id, dataset.id)
-        return not isinstance(way, Affine)
+        return covered_pixels(self._session, dataset, region)
 
     def distance(self, dataset: Dataset, region: Region) -> float:
         """Return how far a region lies from a spectrum image's plane at most, in its unit."""
@@ -272,20 +256,6 @@ class Reading:
 def _address(dataset: Dataset) -> str:
     link = dataset.link
     return f"{dataset.id} {link.path} {link.fast_hash}" if link is not None else dataset.id
-
-
-def _image_shape(dataset: Dataset) -> tuple[int, ...]:
-    return tuple(axis.size for axis in dataset.spatial_axes)
-
-
-def _fine_outline(region: Region) -> tuple[tuple[float, ...], ...]:
-    """Return a region's outline with many points on each straight side."""
-    from tiepoint.measure.outlines import outline
-
-    corners = outline(region.shape, np.asarray(region.vertices, float))
-    share = np.linspace(0, 1, EDGE_POINTS, endpoint=False)[:, None]
-    sides = zip(corners, np.roll(corners, -1, axis=0), strict=True)
-    return tuple(tuple(map(float, point)) for a, b in sides for point in a + share * (b - a))
 
 
 def _bands(source: ArrayLike, place: int, rows: int) -> Iterator[tuple[int, int]]:
