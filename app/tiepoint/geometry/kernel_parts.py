@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
+from llvmlite import ir
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
@@ -33,7 +34,16 @@ OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 """Division by zero gives infinity instead of an exception, which would bar vector loops."""
 
 
-_NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_PART: dict[str, Any] = {
+    **OPTIONS,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "_nrt": False,
+}
+"""For parts of kernels: they neither make arrays nor count references to them.
+
+Counting is atomic: done for every run of pixels it took longer than drawing them.
+"""
 
 
 ANY_ORDER: dict[str, Any] = {"fastmath": {"reassoc", "contract", "nsz"}}
@@ -58,11 +68,11 @@ def _cached(function: Callable[..., Any], options: dict[str, Any]) -> Any:
         return numba.njit(**options)(function)
 
 
-called: Any = numba.njit(**OPTIONS, **_NO_WRAPPERS)
+called: Any = numba.njit(**_PART)
 """Compile for the kernels that call it; their cache files hold it too."""
 
-inner: Any = numba.njit(forceinline=True, **OPTIONS, **_NO_WRAPPERS)
-"""Compile into the kernels that use it: a call would copy and count the references of `Pages`."""
+inner: Any = numba.njit(forceinline=True, **_PART)
+"""Compile into the kernels that use it: a call would copy `Pages`."""
 
 
 if getattr(numba.config, "DISABLE_JIT", 0):
@@ -71,6 +81,11 @@ if getattr(numba.config, "DISABLE_JIT", 0):
         """Read element `index` of the values at `address`, of the type of `token`."""
         place = int(address) + int(index) * token.itemsize
         return np.frombuffer(ctypes.string_at(place, token.itemsize), token.dtype)[0]
+
+    def copy_pair(target: AnyArray, place: Any, address: Any, index: Any) -> None:
+        """Copy elements `index` and the next of the values at `address` to `target[place]`."""
+        for k in range(2):
+            target[place + k] = peek(target, address, index + k)
 
 else:
 
@@ -83,6 +98,28 @@ else:
             element = context.get_data_type(signature.return_type)
             start = builder.inttoptr(arguments[1], element.as_pointer())
             return builder.load(builder.gep(start, [arguments[2]]))
+
+        return signature, generate
+
+    @intrinsic  # type: ignore[misc, unused-ignore]
+    def copy_pair(typing_context: Any, target: Any, place: Any, address: Any, index: Any) -> Any:
+        """Copy elements `index` and the next of the values at `address` to `target[place]`.
+
+        They move as one integer of twice the size.
+        """
+        whole = numba.types.int64
+        signature = numba.types.void(target, whole, whole, whole)
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            element = context.get_data_type(target.dtype)
+            size = context.get_abi_sizeof(element)
+            pair = ir.IntType(16 * size).as_pointer()
+            start = builder.inttoptr(arguments[2], element.as_pointer())
+            source = builder.bitcast(builder.gep(start, [arguments[3]]), pair)
+            into = context.make_array(target)(context, builder, arguments[0]).data
+            goal = builder.bitcast(builder.gep(into, [arguments[1]]), pair)
+            builder.store(builder.load(source, align=size), goal, align=size)
+            return context.get_dummy_value()
 
         return signature, generate
 

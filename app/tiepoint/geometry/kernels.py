@@ -22,6 +22,7 @@ from tiepoint.geometry.kernel_parts import (
     called,
     closest,
     compiled,
+    copy_pair,
     fill_run,
     first_between,
     gather,
@@ -66,57 +67,80 @@ def _edge(
 
 
 @inner
-def _place(flat: bool, n: int, run: Any, voxel: Any, part: Any) -> None:
-    """Voxel before each pixel of a run, (3, n), and the way from it to the next, (3, n)."""
-    for axis in range(1 if flat else 0, 3):
-        along, before, rest = run[axis], voxel[axis], part[axis]
-        for j in range(n):
-            whole = np.int32(along[j])
-            before[j] = whole
-            rest[j] = along[j] - whole
+def _to_front(run: Any, first: int, last: int) -> None:
+    """Move part of a run to its beginning: loops that start at 0 become vector loops."""
+    if first > 0:
+        for axis in range(3):
+            for j in range(last - first):
+                run[axis, j] = run[axis, first + j]
 
 
 @inner
-def _pick_whole(pages: Pages, n: int, voxel: Any, corner: Any) -> None:
+def _place(pages: Pages, n: int, run: Any, at: Any, part: Any) -> None:
+    """Place in the page of the voxel before each pixel of a run, (n,), and the way from it, (3, n).
+
+    The place is that in a source of one page.
+    """
+    deep, down, right = pages.stride
+    for axis in range(1 if pages.flat else 0, 3):
+        along, rest = run[axis], part[axis]
+        for j in range(n):
+            rest[j] = along[j] - np.int32(along[j])
+    z, y, x = run[0], run[1], run[2]
+    if pages.flat:
+        for j in range(n):
+            at[j] = np.int64(np.int32(y[j])) * down + np.int64(np.int32(x[j])) * right
+    else:
+        for j in range(n):
+            in_plane = np.int64(np.int32(y[j])) * down + np.int64(np.int32(x[j])) * right
+            at[j] = np.int64(np.int32(z[j])) * deep + in_plane
+
+
+@inner
+def _pick_whole(pages: Pages, n: int, at: Any, corner: Any) -> None:
     """Corner values from a source of one page."""
     token, address = pages.token, pages.address[0]
-    down, right = pages.stride[1], pages.stride[2]
-    for j in range(n):
-        at = np.int64(voxel[1, j]) * down + np.int64(voxel[2, j]) * right
-        if not pages.flat:
-            at += np.int64(voxel[0, j]) * pages.stride[0]
-        corner[0, j] = peek(token, address, at)
-        corner[1, j] = peek(token, address, at + right)
-        corner[2, j] = peek(token, address, at + down)
-        corner[3, j] = peek(token, address, at + down + right)
-        if not pages.flat:
-            at += pages.stride[0]
-            corner[4, j] = peek(token, address, at)
-            corner[5, j] = peek(token, address, at + right)
-            corner[6, j] = peek(token, address, at + down)
-            corner[7, j] = peek(token, address, at + down + right)
+    deep, down, right = pages.stride
+    for layer in range(1 if pages.flat else 2):
+        upper, lower = corner[2 * layer], corner[2 * layer + 1]
+        if right == 1:
+            for j in range(n):
+                place = at[j] + layer * deep
+                copy_pair(upper, 2 * j, address, place)
+                copy_pair(lower, 2 * j, address, place + down)
+        else:
+            for j in range(n):
+                place = at[j] + layer * deep
+                upper[2 * j] = peek(token, address, place)
+                upper[2 * j + 1] = peek(token, address, place + right)
+                lower[2 * j] = peek(token, address, place + down)
+                lower[2 * j + 1] = peek(token, address, place + down + right)
 
 
 @inner
-def _pick_paged(pages: Pages, n: int, voxel: Any, corner: Any) -> None:
+def _pick_paged(pages: Pages, n: int, run: Any, corner: Any) -> None:
     """Corner values from a source of many pages."""
     token, down, right = pages.token, pages.stride[1], pages.stride[2]
     deep = 0 if pages.flat else 1
     for j in range(n):
-        z, y, x = voxel[0, j] * deep, voxel[1, j], voxel[2, j]
+        z, y, x = int(run[0, j]) * deep, int(run[1, j]), int(run[2, j])
         page = page_at(pages, z, y, x)
         if page == page_at(pages, z + deep, y + 1, x + 1):
             at = pages.offset_of[0][z] + pages.offset_of[1][y] + pages.offset_of[2][x]
             address = pages.address[page]
             for layer in range(1 + deep):
-                corner[4 * layer, j] = peek(token, address, at)
-                corner[4 * layer + 1, j] = peek(token, address, at + right)
-                corner[4 * layer + 2, j] = peek(token, address, at + down)
-                corner[4 * layer + 3, j] = peek(token, address, at + down + right)
+                upper, lower = corner[2 * layer], corner[2 * layer + 1]
+                upper[2 * j] = peek(token, address, at)
+                upper[2 * j + 1] = peek(token, address, at + right)
+                lower[2 * j] = peek(token, address, at + down)
+                lower[2 * j + 1] = peek(token, address, at + down + right)
                 at += pages.stride[0]
         else:
-            for k in range(4 + 4 * deep):
-                corner[k, j] = value_at(pages, z + k // 4, y + (k // 2) % 2, x + k % 2)
+            for k in range(2 + 2 * deep):
+                for right_one in range(2):
+                    corner[k, 2 * j + right_one] = value_at(
+                        pages, z + k // 2, y + k % 2, x + right_one
+                    )
 
 
 @inner
@@ -126,14 +150,14 @@ def _mix(pages: Pages, store: Store, n: int, part: Any, corner: Any, values: Any
     low, high = real(store.low), real(store.high)
     for j in range(n):
         tx, ty = part[2, j], part[1, j]
-        a, b = real(corner[0, j]), real(corner[2, j])
-        a += tx * (real(corner[1, j]) - a)
-        b += tx * (real(corner[3, j]) - b)
+        a, b = real(corner[0, 2 * j]), real(corner[1, 2 * j])
+        a += tx * (real(corner[0, 2 * j + 1]) - a)
+        b += tx * (real(corner[1, 2 * j + 1]) - b)
         a += ty * (b - a)
         if not pages.flat:
-            c, d = real(corner[4, j]), real(corner[6, j])
-            c += tx * (real(corner[5, j]) - c)
-            d += tx * (real(corner[7, j]) - d)
+            c, d = real(corner[2, 2 * j]), real(corner[3, 2 * j])
+            c += tx * (real(corner[2, 2 * j + 1]) - c)
+            d += tx * (real(corner[3, 2 * j + 1]) - d)
             c += ty * (d - c)
             a += part[0, j] * (c - a)
         if store.rounding:
@@ -145,16 +169,16 @@ def _mix(pages: Pages, store: Store, n: int, part: Any, corner: Any, values: Any
 def _between(
     pages: Pages, store: Store, cubic: bool, run: Any, scratch: Any, values: Any, mask: Any
 ) -> None:
-    """Fill a run that lies between voxels; its loops start at 0 to become vector loops."""
-    voxel, part, corner = scratch
+    """Fill pixels from the beginning of a run, all of which lie between voxels."""
+    at, part, corner = scratch
     n = values.size
     for j in range(n):
         mask[j] = True
-    _place(pages.flat, n, run, voxel, part)
+    _place(pages, n, run, at, part)
     if pages.address.size == 1:
-        _pick_whole(pages, n, voxel, corner)
+        _pick_whole(pages, n, at, corner)
     else:
-        _pick_paged(pages, n, voxel, corner)
+        _pick_paged(pages, n, run, corner)
     _mix(pages, store, n, part, corner, values)
     if store.gaps:
         for j in range(n):
@@ -163,19 +187,20 @@ def _between(
 
 
 @compiled
-def draw_smooth(
-    pages: Pages, course: Course, store: Store, cubic: bool, out: Any, mask: Any
-) -> None:
-    """Draw the window of `course` into `out` and `mask` (rows, cols), linear or cubic."""
+def _run_of(course: Course) -> Any:
+    """Room for the coordinates of a run: (3, pixels), whole cells of the course."""
+    step = course.step[1]
+    return np.zeros((3, max(1, RUN // step) * step))
+
+
+@called
+def _draw_smooth(
+    pages: Pages, course: Course, store: Store, cubic: bool, run: Any, scratch: Any,
+    out: Any, mask: Any,
+) -> None:  # fmt: skip
     row0, col0, rows, cols = course.window
     step_rows, step_cols = course.step
-    cells = max(1, RUN // step_cols)
-    run = np.zeros((3, cells * step_cols))
-    scratch = (
-        np.empty(run.shape, np.int32),
-        np.empty(run.shape, store.real.dtype),
-        np.empty((8, run.shape[1]), pages.token.dtype),
-    )
+    cells = run.shape[1] // step_cols
     for c in range(0, course.nodes.shape[1] - 1, cells):
         n = min(cells * step_cols, cols - c * step_cols)
         for row in range(rows):
@@ -191,20 +216,35 @@ def draw_smooth(
             a, b = 0, 0
             if not cubic:
                 a, b = (0, n) if between else first_between(pages.shape, pages.flat, run, n)
-            if a < b:
-                _between(pages, store, cubic, run[:, a:b], scratch, values[a:b], inside[a:b])
             if b - a < n:
                 _edge(pages, store, cubic, run, (a, b), values, inside)
+            if a < b:
+                _to_front(run, a, b)
+                _between(pages, store, cubic, run, scratch, values[a:b], inside[a:b])
 
 
 @compiled
-def draw_nearest(pages: Pages, course: Course, store: Store, out: Any, mask: Any) -> None:
-    """Draw the window of `course` into `out` and `mask` (rows, cols), values unchanged."""
+def draw_smooth(
+    pages: Pages, course: Course, store: Store, cubic: bool, out: Any, mask: Any
+) -> None:
+    """Draw the window of `course` into `out` and `mask` (rows, cols), linear or cubic."""
+    run = _run_of(course)
+    scratch = (
+        np.empty(run.shape[1], np.int64),
+        np.empty(run.shape, store.real.dtype),
+        np.empty((4, 2 * run.shape[1]), pages.token.dtype),
+    )
+    _draw_smooth(pages, course, store, cubic, run, scratch, out, mask)
+
+
+@called
+def _draw_nearest(
+    pages: Pages, course: Course, store: Store, run: Any, out: Any, mask: Any
+) -> None:
     row0, col0, rows, cols = course.window
     step_rows, step_cols = course.step
     nz, ny, nx = pages.shape
-    cells = max(1, RUN // step_cols)
-    run = np.zeros((3, cells * step_cols))
+    cells = run.shape[1] // step_cols
     for c in range(0, course.nodes.shape[1] - 1, cells):
         n = min(cells * step_cols, cols - c * step_cols)
         for row in range(rows):
@@ -220,6 +260,12 @@ def draw_nearest(pages: Pages, course: Course, store: Store, out: Any, mask: Any
                     address = pages.address[page_at(pages, z, y, x)]
                     at = pages.offset_of[0][z] + pages.offset_of[1][y] + pages.offset_of[2][x]
                     values[j] = peek(pages.token, address, at)
+
+
+@compiled
+def draw_nearest(pages: Pages, course: Course, store: Store, out: Any, mask: Any) -> None:
+    """Draw the window of `course` into `out` and `mask` (rows, cols), values unchanged."""
+    _draw_nearest(pages, course, store, _run_of(course), out, mask)
 
 
 @inner
@@ -269,14 +315,12 @@ def _one_page(table: Any, x: float, end: float, n: int) -> bool:
     return bool(table[max(int(low) - 1, 0)] == table[min(int(high) + 2, n - 1)])
 
 
-@compiled
-def mark_pages(pages: Pages, course: Course, order: int, needed: Any) -> None:
-    """Set ``needed[page]`` for every page that drawing `course` with `order` looks at."""
+@called
+def _mark_pages(pages: Pages, course: Course, order: int, run: Any, needed: Any) -> None:
     rows, cols = course.window[2:]
     step_rows, step_cols = course.step
     nz, ny, nx = pages.shape
-    cells = max(1, RUN // step_cols)
-    run = np.zeros((3, cells * step_cols))
+    cells = run.shape[1] // step_cols
     straight = min(STRAIGHT, step_cols)
     for c in range(0, course.nodes.shape[1] - 1, cells):
         n = min(cells * step_cols, cols - c * step_cols)
@@ -295,3 +339,9 @@ def mark_pages(pages: Pages, course: Course, order: int, needed: Any) -> None:
                     needed[page_at(pages, int(run[0, j]), int(run[1, j]), int(run[2, j]))] = True
                 else:
                     _mark_run(pages, order, run, j, e + 1, needed)
+
+
+@compiled
+def mark_pages(pages: Pages, course: Course, order: int, needed: Any) -> None:
+    """Set ``needed[page]`` for every page that drawing `course` with `order` looks at."""
+    _mark_pages(pages, course, order, _run_of(course), needed)
