@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped, unused-ignore]
 from numba.extending import intrinsic
 
 if TYPE_CHECKING:
@@ -233,13 +233,18 @@ def page_at(pages: Pages, z: int, y: int, x: int) -> Any:
 
 
 @inner
+def offset_at(pages: Pages, z: int, y: int, x: int) -> Any:
+    """Place of a voxel in its page."""
+    return pages.offset_of[0][z] + pages.offset_of[1][y] + pages.offset_of[2][x]
+
+
+@inner
 def value_at(pages: Pages, z: int, y: int, x: int) -> float:
     """One voxel as float; 0 on a page that was not loaded, because its weight is none."""
     address = pages.address[page_at(pages, z, y, x)]
     if address == 0:
         return 0.0
-    offset = pages.offset_of[0][z] + pages.offset_of[1][y] + pages.offset_of[2][x]
-    return float(peek(pages.token, address, offset))
+    return float(peek(pages.token, address, offset_at(pages, z, y, x)))
 
 
 @called

@@ -28,6 +28,7 @@ from tiepoint.geometry.kernel_parts import (
     gather,
     inner,
     is_inside,
+    offset_at,
     page_at,
     peek,
     split,
@@ -76,6 +77,24 @@ def _to_front(run: Any, first: int, last: int) -> None:
 
 
 @inner
+def _one_page(table: Any, x: float, end: float, n: int) -> bool:
+    """Whether a straight run takes all its values on one page along an axis."""
+    low, high = min(x, end), max(x, end)
+    if not (low >= 0.0 and high <= n - 1.0):
+        return False
+    return bool(table[max(int(low) - 1, 0)] == table[min(int(high) + 2, n - 1)])
+
+
+@inner
+def _on_one_page(pages: Pages, run: Any, j: int, e: int) -> bool:
+    """Whether the pixels from `j` to `e`, which lie on a straight line, need one page only."""
+    for axis in range(3):
+        if not _one_page(pages.page_of[axis], run[axis, j], run[axis, e], pages.shape[axis]):
+            return False
+    return True
+
+
+@inner
 def _place(pages: Pages, n: int, run: Any, at: Any, part: Any) -> None:
     """Place in the page of the voxel before each pixel of a run, (n,), and the way from it, (3, n).
 
@@ -97,20 +116,23 @@ def _place(pages: Pages, n: int, run: Any, at: Any, part: Any) -> None:
 
 
 @inner
-def _pick_whole(pages: Pages, n: int, at: Any, corner: Any) -> None:
-    """Corner values from a source of one page."""
-    token, address = pages.token, pages.address[0]
+def _pick(pages: Pages, page: int, shift: int, span: Any, at: Any, corner: Any) -> None:
+    """Corner values of the pixels ``span[0] <= j < span[1]`` from one page.
+
+    Their places there are `shift` elements behind `at`.
+    """
+    token, address = pages.token, pages.address[page]
     deep, down, right = pages.stride
     for layer in range(1 if pages.flat else 2):
         upper, lower = corner[2 * layer], corner[2 * layer + 1]
+        start = shift + layer * deep
         if right == 1:
-            for j in range(n):
-                place = at[j] + layer * deep
-                copy_pair(upper, 2 * j, address, place)
-                copy_pair(lower, 2 * j, address, place + down)
+            for j in range(span[0], span[1]):
+                copy_pair(upper, 2 * j, address, at[j] + start)
+                copy_pair(lower, 2 * j, address, at[j] + start + down)
         else:
-            for j in range(n):
-                place = at[j] + layer * deep
+            for j in range(span[0], span[1]):
+                place = at[j] + start
                 upper[2 * j] = peek(token, address, place)
                 upper[2 * j + 1] = peek(token, address, place + right)
                 lower[2 * j] = peek(token, address, place + down)
@@ -118,29 +140,32 @@ def _pick_whole(pages: Pages, n: int, at: Any, corner: Any) -> None:
 
 
 @inner
-def _pick_paged(pages: Pages, n: int, run: Any, corner: Any) -> None:
-    """Corner values from a source of many pages."""
-    token, down, right = pages.token, pages.stride[1], pages.stride[2]
-    deep = 0 if pages.flat else 1
-    for j in range(n):
-        z, y, x = int(run[0, j]) * deep, int(run[1, j]), int(run[2, j])
-        page = page_at(pages, z, y, x)
-        if page == page_at(pages, z + deep, y + 1, x + 1):
-            at = pages.offset_of[0][z] + pages.offset_of[1][y] + pages.offset_of[2][x]
-            address = pages.address[page]
-            for layer in range(1 + deep):
-                upper, lower = corner[2 * layer], corner[2 * layer + 1]
-                upper[2 * j] = peek(token, address, at)
-                upper[2 * j + 1] = peek(token, address, at + right)
-                lower[2 * j] = peek(token, address, at + down)
-                lower[2 * j + 1] = peek(token, address, at + down + right)
-                at += pages.stride[0]
+def _pick_paged(
+    pages: Pages, first: int, straight: int, n: int, run: Any, at: Any, corner: Any
+) -> None:
+    """Corner values from a source of many pages; the run began `first` pixels earlier."""
+    flat = pages.flat
+    j = 0
+    while j < n:
+        end = min(j + straight - (first + j) % straight, n)
+        if _on_one_page(pages, run, j, end - 1):
+            z = 0 if flat else int(run[0, j])
+            y, x = int(run[1, j]), int(run[2, j])
+            shift = offset_at(pages, z, y, x) - at[j]
+            _pick(pages, page_at(pages, z, y, x), shift, (j, end), at, corner)
         else:
-            for k in range(2 + 2 * deep):
-                for right_one in range(2):
-                    corner[k, 2 * j + right_one] = value_at(
-                        pages, z + k // 2, y + k % 2, x + right_one
-                    )
+            for k in range(j, end):
+                z = 0 if flat else int(run[0, k])
+                _pick_any(pages, z, int(run[1, k]), int(run[2, k]), k, corner)
+        j = end
+
+
+@called
+def _pick_any(pages: Pages, z: int, y: int, x: int, j: int, corner: Any) -> None:
+    """Corner values of one pixel from whatever pages they lie on."""
+    for k in range(2 if pages.flat else 4):
+        for right in range(2):
+            corner[k, 2 * j + right] = value_at(pages, z + k // 2, y + k % 2, x + right)
 
 
 @inner
@@ -167,23 +192,27 @@ def _mix(pages: Pages, store: Store, n: int, part: Any, corner: Any, values: Any
 
 @inner
 def _between(
-    pages: Pages, store: Store, cubic: bool, run: Any, scratch: Any, values: Any, mask: Any
-) -> None:
-    """Fill pixels from the beginning of a run, all of which lie between voxels."""
+    pages: Pages, store: Store, cut: tuple[int, int], run: Any, scratch: Any, values: Any,
+    mask: Any,
+) -> None:  # fmt: skip
+    """Fill pixels from the beginning of a run, all of which lie between voxels.
+
+    The run was cut by ``cut[0]`` pixels; so many as ``cut[1]`` lie on a straight line.
+    """
     at, part, corner = scratch
     n = values.size
     for j in range(n):
         mask[j] = True
     _place(pages, n, run, at, part)
     if pages.address.size == 1:
-        _pick_whole(pages, n, at, corner)
+        _pick(pages, 0, 0, (0, n), at, corner)
     else:
-        _pick_paged(pages, n, run, corner)
+        _pick_paged(pages, cut[0], cut[1], n, run, at, corner)
     _mix(pages, store, n, part, corner, values)
     if store.gaps:
         for j in range(n):
             if values[j] != values[j]:
-                values[j] = gather(pages, run[0, j], run[1, j], run[2, j], cubic)
+                values[j] = gather(pages, run[0, j], run[1, j], run[2, j], False)
 
 
 @compiled
@@ -220,7 +249,8 @@ def _draw_smooth(
                 _edge(pages, store, cubic, run, (a, b), values, inside)
             if a < b:
                 _to_front(run, a, b)
-                _between(pages, store, cubic, run, scratch, values[a:b], inside[a:b])
+                cut = (a, min(STRAIGHT, step_cols))
+                _between(pages, store, cut, run, scratch, values[a:b], inside[a:b])
 
 
 @compiled
@@ -258,8 +288,7 @@ def _draw_nearest(
                 if inside[j]:
                     z, y, x = closest(run[0, j], nz), closest(run[1, j], ny), closest(run[2, j], nx)
                     address = pages.address[page_at(pages, z, y, x)]
-                    at = pages.offset_of[0][z] + pages.offset_of[1][y] + pages.offset_of[2][x]
-                    values[j] = peek(pages.token, address, at)
+                    values[j] = peek(pages.token, address, offset_at(pages, z, y, x))
 
 
 @compiled
@@ -306,20 +335,10 @@ def _mark_run(pages: Pages, order: int, run: Any, first: int, last: int, needed:
             previous = page
 
 
-@inner
-def _one_page(table: Any, x: float, end: float, n: int) -> bool:
-    """Whether a straight run takes all its values on one page along an axis."""
-    low, high = min(x, end), max(x, end)
-    if not (low >= 0.0 and high <= n - 1.0):
-        return False
-    return bool(table[max(int(low) - 1, 0)] == table[min(int(high) + 2, n - 1)])
-
-
 @called
 def _mark_pages(pages: Pages, course: Course, order: int, run: Any, needed: Any) -> None:
     rows, cols = course.window[2:]
     step_rows, step_cols = course.step
-    nz, ny, nx = pages.shape
     cells = run.shape[1] // step_cols
     straight = min(STRAIGHT, step_cols)
     for c in range(0, course.nodes.shape[1] - 1, cells):
@@ -331,11 +350,7 @@ def _mark_pages(pages: Pages, course: Course, order: int, run: Any, needed: Any)
                 continue
             for j in range(0, n, straight):
                 e = min(j + straight, n) - 1
-                if (
-                    _one_page(pages.page_of[0], run[0, j], run[0, e], nz)
-                    and _one_page(pages.page_of[1], run[1, j], run[1, e], ny)
-                    and _one_page(pages.page_of[2], run[2, j], run[2, e], nx)
-                ):
+                if _on_one_page(pages, run, j, e):
                     needed[page_at(pages, int(run[0, j]), int(run[1, j]), int(run[2, j]))] = True
                 else:
                     _mark_run(pages, order, run, j, e + 1, needed)
