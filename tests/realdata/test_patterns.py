@@ -73,5 +73,5 @@ def test_patterns_lie_under_the_maps_of_their_scan(session, realdata):
 def test_a_pattern_without_a_scan(session, realdata):
     single = diffraction_in(session, realdata / "tem/dm/test_diffraction_pattern.dm3")
     found = session.patterns.reading.whole(single)
-    assert (found.values.shape, found.words) == ((87, 87), "a single pattern")
+    assert (found.values.shape, found.words) == ((87, 87), "A single pattern")
     assert unit_on(pattern_axes(single)) == "1/nm"

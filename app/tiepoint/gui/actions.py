@@ -33,7 +33,7 @@ class ActionSpec:
     separator: bool = False
 
 
-MENUS = ("File", "Edit", "View", "Register", "Spectra", "Regions", "Help")
+MENUS = ("File", "Edit", "View", "Register", "Spectra", "Patterns", "Regions", "Help")
 
 ACTIONS = (
     ActionSpec("files.new_project", "File", "New project", ("Ctrl+N",)),
@@ -163,12 +163,14 @@ ACTIONS = (
     ActionSpec("branches.use_next", "Register", "Use the next branch", ("Ctrl+Shift+B",)),
     ActionSpec("branches.rename", "Register", "Rename branch…"),
     ActionSpec("branches.remove", "Register", "Remove this registration"),
-    ActionSpec("spectra.pick_spectrum", "Spectra", "Pick a region for its spectrum", ("P",)),
+    ActionSpec(
+        "spectra.pick_spectrum", "Spectra", "Pick a region for its spectrum or pattern", ("P",)
+    ),
     ActionSpec("spectra.keep_region", "Spectra", "Keep the picked region", ("K",)),
     ActionSpec(
         "spectra.follow_pointer",
         "Spectra",
-        "Spectrum under the pointer",
+        "Spectrum or pattern under the pointer",
         ("Shift+P",),
         checkable=True,
     ),
@@ -184,6 +186,17 @@ ACTIONS = (
     ActionSpec("products.decompose", "Spectra", "Components (NMF, PCA)…"),
     ActionSpec("products.thickness", "Spectra", "Thickness t/λ…"),
     ActionSpec("products.band", "Spectra", "Area, centre and width of the band"),
+    ActionSpec("patterns.show", "Patterns", "Show the patterns", ("Shift+D",)),
+    ActionSpec("patterns.bright_field", "Patterns", "Bright field (BF)", separator=True),
+    ActionSpec("patterns.annular_bright_field", "Patterns", "Annular bright field (ABF)"),
+    ActionSpec("patterns.dark_field", "Patterns", "Annular dark field (ADF)"),
+    ActionSpec("patterns.high_angle", "Patterns", "High-angle annular dark field (HAADF)"),
+    ActionSpec("patterns.find_centre", "Patterns", "Find the centre of the bright disc"),
+    ActionSpec(
+        "patterns.toggle_live", "Patterns", "Show the detector's image", ("Alt+D",), separator=True
+    ),
+    ActionSpec("patterns.keep_image", "Patterns", "Keep the detector's image", ("Alt+Shift+D",)),
+    ActionSpec("patterns.centre_of_mass", "Patterns", "Centre of mass"),
     ActionSpec("regions.draw_rectangle", "Regions", "Draw rectangle", ("R",)),
     ActionSpec("regions.draw_ellipse", "Regions", "Draw ellipse", ("O",)),
     ActionSpec("regions.draw_polygon", "Regions", "Draw polygon", ("G",)),

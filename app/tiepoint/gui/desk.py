@@ -16,6 +16,7 @@ from tiepoint.gui.controllers.history import HistoryController
 from tiepoint.gui.controllers.links import LinksController
 from tiepoint.gui.controllers.metadata import MetadataController
 from tiepoint.gui.controllers.monitor import MonitorController
+from tiepoint.gui.controllers.patterns import PatternsController
 from tiepoint.gui.controllers.regions import RegionsController
 from tiepoint.gui.controllers.register import RegisterController
 from tiepoint.gui.controllers.sections import SectionsController
@@ -27,6 +28,7 @@ from tiepoint.gui.feedback import tell
 from tiepoint.gui.panels.datasets import DatasetsPanel
 from tiepoint.gui.panels.history import HistoryPanel
 from tiepoint.gui.panels.metadata import MetadataPanel
+from tiepoint.gui.panels.patterns import PatternsPanel
 from tiepoint.gui.panels.regions import RegionsPanel
 from tiepoint.gui.panels.register import RegisterPanel
 from tiepoint.gui.panels.spectra import SpectraPanel
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from tiepoint.model.project import Project
     from tiepoint.session import Session
 
-PANEL_WIDTH = 400
+PANEL_WIDTH = 416
 
 
 class Desk(QWidget):
@@ -55,6 +57,7 @@ class Desk(QWidget):
         self.datasets_panel = DatasetsPanel(session)
         self.register_panel = RegisterPanel()
         self.spectra_panel = SpectraPanel()
+        self.patterns_panel = PatternsPanel()
         self.regions_panel = RegionsPanel()
         self.time_panel = TimePanel()
         self.history_panel = HistoryPanel(session)
@@ -75,6 +78,7 @@ class Desk(QWidget):
         self.register = RegisterController(self)
         self.spectra = SpectraController(self)
         self.products = self.spectra.products
+        self.patterns = PatternsController(self)
         self.datasets = DatasetsController(self)
         self.finding = FindingController(self)
         self.history = HistoryController(self)
@@ -98,7 +102,7 @@ class Desk(QWidget):
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         for widget in (left, self.workspace, self.tabs):
             self.splitter.addWidget(widget)
-        self.splitter.setSizes([310, 880, PANEL_WIDTH])
+        self.splitter.setSizes([310, 874, PANEL_WIDTH])
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setChildrenCollapsible(False)
         outer = QVBoxLayout(self)
@@ -109,6 +113,7 @@ class Desk(QWidget):
         return (
             (self.register_panel, "Register"),
             (self.spectra_panel, "Spectra"),
+            (self.patterns_panel, "Patterns"),
             (self.regions_panel, "Regions"),
             (self.time_panel, "Time"),
             (self.history_panel, "History"),
@@ -120,6 +125,11 @@ class Desk(QWidget):
         for place, (widget, _name) in enumerate(self._panels()):
             if widget is panel:
                 self.tabs.setCurrentIndex(place)
+
+    def show_tab(self, panel: QWidget, *, on: bool) -> None:
+        """Offer a panel among the tabs, or do not."""
+        place = next(i for i, (widget, _name) in enumerate(self._panels()) if widget is panel)
+        self.tabs.setTabVisible(place, on)
 
     def set_checked(self, action: str, on: bool) -> None:
         """Show a checkable action as on or off."""
@@ -143,6 +153,7 @@ class Desk(QWidget):
         self.series.follow(old, new)
         self.regions.follow(old, new)
         self.spectra.follow(old, new)
+        self.patterns.follow(old, new)
         self.history_panel.rebuild()
         self.links.follow(old, new)
 

@@ -56,6 +56,11 @@ def unit_on(axes: tuple[Axis, Axis]) -> str:
     return ky.unit if ky.unit is not None and ky.unit == kx.unit else PIXELS
 
 
+def unit_words(unit: str) -> str:
+    """Return a unit as people read it behind a number: ``"nm⁻¹"`` for ``"1/nm"``."""
+    return f"{unit[2:]}⁻¹" if unit.startswith("1/") else unit
+
+
 def units_of(axes: tuple[Axis, Axis]) -> tuple[str, ...]:
     """Return the units in which distances can be given: that of the file, if any, and pixels."""
     return tuple(dict.fromkeys((unit_on(axes), PIXELS)))

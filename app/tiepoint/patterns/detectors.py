@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tiepoint.patterns.axes import PIXELS, distances, steps, unit_on
+from tiepoint.patterns.axes import PIXELS, distances, steps, unit_on, unit_words
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import plain_number
 
@@ -55,9 +55,9 @@ class Detector:
     name: str = OWN
 
     def words(self) -> str:
-        """Return the detector for people: ``"ADF 5.5 to 15 mrad"``."""
+        """Return the detector for people: ``"ADF 5.5 to 15 mrad"``; no slash, as names have it."""
         low, high = plain_number(self.inner, 3), plain_number(self.outer, 3)
-        return f"{self.name} {low} to {high} {self.unit}"
+        return f"{self.name} {low} to {high} {unit_words(self.unit)}"
 
     def settings(self) -> dict[str, Any]:
         """Return the detector as plain JSON, for the record of what was computed."""

@@ -77,7 +77,7 @@ def test_a_virtual_image_lies_in_the_scans_frame_and_says_how_it_was_made(sessio
     assert found.dtype == np.uint64
     assert found[:, 7:].min() > 3 * found[:, :7].max()
     assert (image.frame, image.axes, image.kind) == (scan.frame, scan.spatial_axes, "image")
-    assert image.name == "Ring 3.75 to 4.5 1/nm"
+    assert image.name == "Ring 3.75 to 4.5 nm⁻¹"
     assert image.derived.sources == (scan.id,)
     assert image.derived.settings == {
         "detector": "Ring",
@@ -181,7 +181,7 @@ def test_a_single_pattern_is_just_shown(session):
     assert (holds_patterns(single), is_scanned(single)) == (True, False)
     found = session.patterns.reading.whole(single)
     np.testing.assert_array_equal(found.values, values)
-    assert found.words == "a single pattern"
+    assert found.words == "A single pattern"
     for refused in (
         lambda: session.patterns.reading.at_index(single, 0, 0),
         lambda: session.patterns.detecting.image(single, RING),

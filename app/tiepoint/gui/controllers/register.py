@@ -194,6 +194,7 @@ class RegisterController(QObject):
         watched = self._desk.monitor.watched()
         points, outlines = pair_marks(self._session, self.registration, pane, self, watched)
         regions = [*self._desk.regions.outlines(pane), *self._desk.spectra.outlines(pane)]
+        regions += self._desk.patterns.outlines(pane)
         swipe = self._desk.comparing.outlines(pane)
         return [*self._desk.regions.points(pane), *points], [*regions, *outlines, *swipe]
 

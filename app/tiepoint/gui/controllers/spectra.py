@@ -150,8 +150,14 @@ class SpectraController(QObject):
     # -- regions -------------------------------------------------------------------------
 
     def pick_spectrum(self) -> None:
-        """Drag a box whose spectrum is shown, move and stretch it, until Esc or P."""
-        self.picking.toggle()
+        """Drag a box whose spectrum is shown, move and stretch it, until Esc or P.
+
+        With the Patterns panel in front: its mean pattern.
+        """
+        if self._desk.patterns.is_at_hand:
+            self._desk.patterns.pick()
+        else:
+            self.picking.toggle()
 
     def keep_region(self) -> None:
         """Keep the picked box as a region of the project; its spectrum stays to compare."""
@@ -203,13 +209,19 @@ class SpectraController(QObject):
         attempt(self._desk, getattr(self.products, name))
 
     def follow_pointer(self) -> None:
-        """Show the spectrum under the pointer, or stop doing so."""
+        """Show the spectrum under the pointer, or stop doing so; the pattern likewise."""
+        if self._desk.patterns.is_at_hand:
+            self._desk.patterns.follow_pointer()
+            return
         self._desk.show_panel(self.panel)
         self.pair.toggle()
 
     def toggle_log(self) -> None:
-        """Switch between linear and logarithmic counts."""
-        self.panel.log.toggle()
+        """Switch between linear and logarithmic counts, of the pattern if that is in front."""
+        if self._desk.patterns.is_at_hand:
+            self._desk.patterns.toggle_log()
+        else:
+            self.panel.log.toggle()
 
     def add_element_map(self) -> None:
         """Go to the field for a line."""

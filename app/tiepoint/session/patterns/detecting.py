@@ -103,6 +103,11 @@ class Detecting:
 
         return np.asarray(self._run(virtual_image, dataset, detector, control))
 
+    def is_at_hand(self, dataset: Dataset) -> bool:
+        """Whether an image is computed without reading a file."""
+        values = self._session.patterns.reading.values(dataset)
+        return isinstance(getattr(values, "array", values), np.ndarray)
+
     def centre_of_mass(
         self, dataset: Dataset, detector: Detector, control: TaskControl | None = None
     ) -> Product:

@@ -37,7 +37,7 @@ class Pattern:
     values
         (ky, kx) as stored, or the mean.
     words
-        Where it belongs: ``"y 12.8  x 25.6 nm  ·  row 1, column 2"``, ``"mean of 24 patterns"``.
+        Where it belongs: ``"y 12.8  x 25.6 nm  ·  row 1, column 2"``, ``"Mean of 24 patterns"``.
     """
 
     values: AnyArray
@@ -92,12 +92,12 @@ class PatternReading:
         sample = self.sample(dataset, control)
         count = int(np.prod(image_shape(dataset)))
         share = f"{count:,}" if sample.is_whole else f"{sample.read:,} of {count:,}"
-        return Pattern(sample.mean, f"mean of {share} patterns")
+        return Pattern(sample.mean, f"Mean of {share} patterns")
 
     def _single_words(self, dataset: Dataset) -> str:
         if len(dataset.axes) == 2:
-            return "a single pattern"
-        return f"the first of {int(np.prod(dataset.shape[:-2])):,} patterns"
+            return "A single pattern"
+        return f"The first of {int(np.prod(dataset.shape[:-2])):,} patterns"
 
     def at(self, dataset: Dataset, frame: str, place_zyx: FloatArray) -> Pattern:
         """Return the pattern of the point of a scan that covers a place.
