@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 
 import pytest
 from small_files import gradient, write_ome
@@ -51,6 +52,7 @@ def test_one_dialog_repairs_a_folder(open_window, study, tmp_path):
     assert "2 datasets have no usable file" in panel.missing.text()
     controller = window.desk.links
     controller.relink()
+    idle(window)
     dialog = controller.dialog
     assert [str(p.verdict) for p in dialog.proposals] == ["not found", "not found"]
     assert not dialog.relink.isEnabled()
@@ -59,11 +61,13 @@ def test_one_dialog_repairs_a_folder(open_window, study, tmp_path):
     assert [p.name for p in dialog.chosen()] == ["one"], "a decoy is never ticked by itself"
     assert dialog.relink.text() == "Relink 1 dataset"
     dialog.relink.click()
+    idle(window)
     assert states(window).count("file missing") == 1
     assert [p.name for p in dialog.proposals] == ["two"]
     dialog.tick("two")
     assert not dialog.note.isHidden()
     dialog.relink.click()
+    idle(window)
     assert controller.dialog is None
     assert window.session.linking.unusable() == []
     assert not panel.missing.isVisible()
@@ -89,6 +93,7 @@ def test_check_lists_findings_and_pack_writes_a_copy(open_window, study, tmp_pat
     window = open_window(Session.open(study / "p.tiepoint"))
     idle(window)
     window.desk.links.check_project()
+    idle(window)
     (dialog,) = window.desk.findChildren(CheckDialog)
     assert dialog.findings.count() == 1
     assert "one" in dialog.findings.item(0).text()
@@ -125,3 +130,32 @@ def test_network_data_are_asked_about(open_window, study, monkeypatch):
     assert "//server/share" in asked[0]
     assert "file not opened" in states(window)
     idle(window)
+
+
+def test_looking_again_goes_on_in_the_background_and_can_be_cancelled(
+    open_window, study, monkeypatch
+):
+    (study / "one.ome.tif").unlink()
+    window = open_window(Session.open(study / "p.tiepoint"))
+    idle(window)
+    going_on = threading.Event()
+    linking = window.session.linking
+    look = linking.look
+
+    def held(control):
+        while not going_on.wait(0.005):
+            control.check()
+        return look(control)
+
+    monkeypatch.setattr(linking, "look", held)
+    controller = window.desk.links
+    controller.relink()
+    (task,) = (t for t in window.session.tasks.running() if t.title == "Looking for data files")
+    assert window.desk.tasks.busy
+    task.cancel()
+    idle(window)
+    assert controller.dialog is None
+    controller.relink()
+    going_on.set()
+    idle(window)
+    assert [p.name for p in controller.dialog.proposals] == ["one"]

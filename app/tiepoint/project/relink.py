@@ -6,6 +6,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -61,12 +62,15 @@ class FileIndex:
     ----------
     complete
         Whether all of it was seen.
+    look
+        Called while a file is read; raises to stop.
     """
 
     by_size: dict[int, list[Path]] = field(default_factory=dict)
     by_name: dict[str, list[Path]] = field(default_factory=dict)
     folders: list[Path] = field(default_factory=list)
     complete: bool = True
+    look: Callable[[], None] = lambda: None
     _hashes: dict[Path, str] = field(default_factory=dict)
     _contents: dict[Path, str] = field(default_factory=dict)
 
@@ -79,7 +83,7 @@ class FileIndex:
     def content(self, path: Path) -> str:
         """Return the hash of every byte, read once; empty if it cannot be read."""
         if path not in self._contents:
-            self._contents[path] = _readable(lambda: content_hash(path))
+            self._contents[path] = _readable(lambda: content_hash(path, lambda _count: self.look()))
         return self._contents[path]
 
 
@@ -144,7 +148,8 @@ def propose(
     index = index_folder(folder, lambda: report(0.0, "Listing files"))
     proposals = []
     for number, dataset in enumerate(wanted):
-        report(number / max(len(wanted), 1), dataset.name)
+        index.look = partial(report, number / max(len(wanted), 1), dataset.name)
+        index.look()
         assert dataset.link is not None
         proposals.append(_propose(dataset, dataset.link, index))
     return proposals

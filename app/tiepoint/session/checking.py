@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from tiepoint.support.errors import TiepointError
@@ -10,6 +10,7 @@ from tiepoint.support.errors import TiepointError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tiepoint.session.linking import Looked
     from tiepoint.session.session import Session
     from tiepoint.support.tasks import TaskControl
 
@@ -52,10 +53,6 @@ class CheckReport:
         """Whether nothing was found."""
         return not self.findings
 
-    def after_reading(self) -> CheckReport:
-        """Return the same report, for data files whose bytes were all read before."""
-        return replace(self, every_byte=True)
-
     @property
     def summary(self) -> str:
         """What was looked at, in one line."""
@@ -92,10 +89,23 @@ def check(
         Read all data files and compare them with the hashes in the project; else only their
         fingerprints.
     """
+    return report(session, look(session, control, every_byte=every_byte), every_byte=every_byte)
+
+
+def look(
+    session: Session, control: TaskControl | None = None, *, every_byte: bool = False
+) -> Looked:
+    """Read what a check reads: the project file and the data files; may run on any thread."""
     if session.path is not None and not session.document.is_modified:
-        _reread(session)
+        _reread(session, control)
     if every_byte:
         session.linking.read_all(control, everything=True)
+    return session.linking.look(control)
+
+
+def report(session: Session, looked: Looked, *, every_byte: bool = False) -> CheckReport:
+    """Return what `look` and the project itself tell."""
+    session.linking.take(looked)
     findings = (
         *_of_file(session), *_of_links(session), *_of_registrations(session), *_of_loops(session)
     )  # fmt: skip
@@ -111,7 +121,7 @@ def check(
     )
 
 
-def _reread(session: Session) -> None:
+def _reread(session: Session, control: TaskControl | None) -> None:
     """Verify the project file as it is on the disk now.
 
     Raises
@@ -124,6 +134,8 @@ def _reread(session: Session) -> None:
     assert session.path is not None
     try:
         read_content(session.path, keep_arrays=False)
+        if control is not None:
+            control.check()
     except OSError as error:
         raise TiepointError(f"{session.path} cannot be read: {error.strerror}.") from error
 
@@ -136,7 +148,6 @@ def _of_file(session: Session) -> Iterator[Finding]:
 
 
 def _of_links(session: Session) -> Iterator[Finding]:
-    session.linking.look_again()
     for dataset in session.linking.unusable():
         yield Finding("link", (dataset.name,), session.linking.problem(dataset))
 

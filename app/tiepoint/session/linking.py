@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from tiepoint.project.links import (
     resolve_links,
     shares_of,
 )
+from tiepoint.project.progress import silent
 from tiepoint.project.relink import Proposal, Verdict, propose
 from tiepoint.support.errors import TiepointError
 
@@ -34,6 +36,23 @@ STATE_WORDS = {
 }
 
 Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Where unusable files were looked for: the datasets as they were, and as they were found."""
+
+    before: tuple[Dataset, ...]
+    found: tuple[Dataset, ...]
+    statuses: dict[str, LinkStatus]
+
+
+@dataclass(frozen=True)
+class NewLinks:
+    """Links by dataset id: to the same data elsewhere, and to other data that were accepted."""
+
+    moved: dict[str, Link]
+    changed: dict[str, Link]
 
 
 class Linking:
@@ -91,28 +110,38 @@ class Linking:
         return sorted({share for link in refused for share in shares_of(link)} - self._approved)
 
     def approve(self, shares: Iterable[str]) -> None:
-        """Allow network shares to be touched, for this session, and look again."""
+        """Allow network shares to be touched, for this session; `look` does it."""
         self._approved.update(shares)
-        self.look_again()
 
     def look_again(self) -> list[Dataset]:
         """Look for the files again (a drive may be back); return what is still unusable."""
-        session = self._session
-        if session.path is None:
-            return self.unusable()
-        unusable = [d for d in self.unusable() if not self._still_differs(d)]
-        bare = Project(datasets=tuple(unusable))
-        found, statuses = resolve_links(bare, session.path.parent, self._approved)
+        self.take(self.look())
+        return self.unusable()
+
+    def look(self, control: TaskControl | None = None) -> Looked:
+        """Look where unusable files are now; nothing is changed; may run on any thread."""
+        path = self._session.path
+        if path is None:
+            return Looked((), (), {})
+        unusable = tuple(d for d in self.unusable() if not self._still_differs(d))
+        progress = control.progress if control is not None else silent
+        bare = Project(datasets=unusable)
+        found, statuses = resolve_links(bare, path.parent, self._approved, progress)
+        return Looked(unusable, found.datasets, statuses)
+
+    def take(self, looked: Looked) -> None:
+        """Take over where files were found; one undo step if any was found elsewhere."""
+        present = {dataset.id: dataset.link for dataset in self._session.project.datasets}
         links = {}
-        for old, new in zip(unusable, found.datasets, strict=True):
-            assert old.link is not None
+        for old, new in zip(looked.before, looked.found, strict=True):
             assert new.link is not None
-            self._statuses[_key(new.link)] = statuses[old.id]
+            if present.get(old.id) != old.link:
+                continue  # relinked or removed meanwhile
+            self._statuses[_key(new.link)] = looked.statuses[old.id]
             if new.link != old.link:
                 links[old.id] = new.link
         if links:
-            session.document.apply("Find data files again", relink.relink(links))
-        return self.unusable()
+            self._session.document.apply("Find data files again", relink.relink(links))
 
     # -- relinking -----------------------------------------------------------------------
 
@@ -186,13 +215,29 @@ class Linking:
         TiepointError
             If accepted data have another shape; nothing is changed then.
         """
+        return self.take_links(self.links_for(proposals, accept))
+
+    def links_for(
+        self,
+        proposals: Iterable[Proposal],
+        accept: Collection[str] = (),
+        control: TaskControl | None = None,
+    ) -> NewLinks:
+        """Open what `apply` would relink; nothing is changed; may run on any thread."""
         found = [p for p in proposals if p.new is not None]
-        moved = {p.dataset: self._moved(p) for p in found if p.verdict is Verdict.SAME}
-        changed = {
-            p.dataset: self._changed(p)
-            for p in found
-            if p.verdict is Verdict.CHANGED and p.dataset in accept
-        }
+        moved, changed = {}, {}
+        for number, proposal in enumerate(found):
+            if control is not None:
+                control.progress(number / len(found), f"Opening {proposal.name}")
+            if proposal.verdict is Verdict.SAME:
+                moved[proposal.dataset] = self._moved(proposal)
+            elif proposal.verdict is Verdict.CHANGED and proposal.dataset in accept:
+                changed[proposal.dataset] = self._changed(proposal)
+        return NewLinks(moved, changed)
+
+    def take_links(self, new: NewLinks) -> int:
+        """Take over opened links, as `apply` does."""
+        moved, changed = new.moved, new.changed
         if not moved and not changed:
             return 0
         for link in (*moved.values(), *changed.values()):
@@ -231,7 +276,10 @@ class Linking:
         link = self._session.dataset(proposal.dataset).link
         assert link is not None
         assert proposal.new is not None
-        facts = proposal.new.stat()
+        try:
+            facts = proposal.new.stat()
+        except OSError as error:
+            raise TiepointError(f"{proposal.new} cannot be read: {error.strerror}.") from error
         return link.replace(path=str(proposal.new), relative=None, mtime=facts.st_mtime)
 
     def _changed(self, proposal: Proposal) -> Link:
@@ -249,7 +297,8 @@ class Linking:
                 f"{_times(dataset.shape)}: it cannot take the place of {dataset.name}. Add it as a "
                 "dataset of its own."
             )
-        return link_to(proposal.new, dataset.link.inner, dataset.link.reader)
+        new = link_to(proposal.new, link.inner, link.reader)
+        return new.replace(answers=link.answers)
 
     # -- fingerprints --------------------------------------------------------------------
 

@@ -140,7 +140,8 @@ class Packing:
         for parcel in plan.beside:
             if control is not None:
                 control.progress(FRESH, f"Copying {parcel.path.name}")
-            digest = content_hash(parcel.path)
+            look = None if control is None else lambda _count: control.check()
+            digest = content_hash(parcel.path, look)
             copy = pack.copy_beside(parcel, target, digest)
             project = _with_links(project, parcel.path, path=str(copy), packed=())
         return project

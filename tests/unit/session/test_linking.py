@@ -218,8 +218,32 @@ def test_network_paths_are_touched_only_when_allowed(study, opened, monkeypatch)
     session.linking.look_again()
     assert not any("server" in path for path in touched)
     session.linking.approve(["//server/share"])
+    assert not any("server" in path for path in touched)
+    session.linking.look_again()
     assert any("server" in path for path in touched)
     assert session.linking.words(session.dataset("moving")) == "file missing"
+
+
+def test_what_was_looked_for_is_dropped_where_it_was_relinked_meanwhile(study, tmp_path, opened):
+    file = study.parent / "data" / "moving.ome.tif"
+    shutil.move(file, tmp_path / "moving.ome.tif")
+    session = opened(study)
+    looked = session.linking.look()
+    session.linking.apply(session.linking.search(tmp_path))
+    session.linking.take(looked)
+    assert session.linking.unusable() == []
+
+
+def test_accepted_data_keep_what_a_person_said_of_the_file(study, opened):
+    session = opened(study)
+    moving = session.dataset("moving")
+    said = moving.link.replace(answers={"unit": "nm"})
+    session.document.apply("Say it", edits.set_link(moving.id, said))
+    write_ome(study.parent / "data" / "moving.ome.tif", gradient((80, 100)) + 3, 10.0, "nm")
+    found = session.linking.search(study.parent / "data", ids=[moving.id])
+    assert [p.verdict for p in found] == [Verdict.CHANGED]
+    assert session.linking.apply(found, {moving.id}) == 1
+    assert session.dataset("moving").link.answers == {"unit": "nm"}
 
 
 def test_an_unregistered_folder_is_refused(study, tmp_path, opened):

@@ -12,14 +12,16 @@ from tiepoint.gui.dialogs.check import CheckDialog
 from tiepoint.gui.dialogs.relink import RelinkDialog
 from tiepoint.gui.feedback import attempt, tell
 from tiepoint.project.relink import Verdict
-from tiepoint.session import exporting
-from tiepoint.session.checking import check
+from tiepoint.session import checking, exporting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tiepoint.gui.desk import Desk
     from tiepoint.model.project import Project
     from tiepoint.project.relink import Proposal
     from tiepoint.session.checking import CheckReport
+    from tiepoint.session.linking import Looked, NewLinks
     from tiepoint.session.packing import PackReport
     from tiepoint.support.tasks import Task, TaskControl
 
@@ -82,26 +84,46 @@ class LinksController(QObject):
 
     def ask_about_shares(self) -> None:
         """Ask before a network path that the project names is touched."""
+        if self._may_touch_shares():
+            self._look(lambda: None)
+
+    def _may_touch_shares(self) -> bool:
+        """Ask about shares that nobody has allowed yet; answers whether the person said yes."""
         shares = self._session.linking.shares()
         if not shares:
-            return
+            return False
         answer = QMessageBox.question(
             self._desk,
             "Data on the network",
             f"This project names data on {', '.join(shares)}.\nLook for them there? Only say yes if"
             " you know this place: your computer will sign in to it.",
         )
-        if answer == QMessageBox.StandardButton.Yes:
-            attempt(self._desk, lambda: self._session.linking.approve(shares))
-            self._show_states()
+        if answer != QMessageBox.StandardButton.Yes:
+            return False
+        self._session.linking.approve(shares)
+        return True
 
     # -- relinking -----------------------------------------------------------------------
 
     def relink(self) -> None:
-        """Open the one dialog that repairs all links."""
-        self.ask_about_shares()
-        self._session.linking.look_again()
-        self._show_states()
+        """Look whether the files are back, then open the one dialog that repairs all links."""
+        self._may_touch_shares()
+        self._look(self._show_dialog)
+
+    def _look(self, then: Callable[[], object]) -> None:
+        """Look for unusable files again in the background."""
+        linking = self._session.linking
+
+        def take(looked: Looked) -> None:
+            attempt(self._desk, lambda: linking.take(looked))
+            self._show_states()
+            then()
+
+        self._desk.tasks.start("Looking for data files", linking.look, take)
+
+    def _show_dialog(self) -> None:
+        if self.dialog is not None:
+            return
         standing = self._session.linking.standing()
         if not standing:
             self._desk.status.say("Every data file is where it should be.")
@@ -147,12 +169,24 @@ class LinksController(QObject):
             return
         chosen = self.dialog.chosen()
         accept = {p.dataset for p in chosen if p.verdict is Verdict.CHANGED}
-        if not attempt(self._desk, lambda: self._session.linking.apply(chosen, accept)):
-            return
+        linking = self._session.linking
+        self.dialog.show_busy(True)
+        self._search = self._desk.tasks.start_quietly(
+            lambda control: linking.links_for(chosen, accept, control),
+            lambda links: self._on_opened(links, len(chosen)),
+            self._on_refused,
+        )
+
+    def _on_opened(self, links: NewLinks, count: int) -> None:
+        applied = attempt(self._desk, lambda: self._session.linking.take_links(links))
         self._show_states()
+        if self.dialog is None:
+            return
+        self.dialog.show_busy(False)
+        if not applied:
+            return
         unusable = {dataset.id for dataset in self._session.linking.unusable()}
         left = [p for p in self.dialog.proposals if p.dataset in unusable]
-        count = len(chosen)
         self._desk.status.say(f"{count} dataset{'' if count == 1 else 's'} relinked.")
         if left:
             self.dialog.show_proposals(left)
@@ -173,18 +207,20 @@ class LinksController(QObject):
 
     def _check(self, *, every_byte: bool) -> None:
         session = self._session
-        if every_byte:
-            self._desk.tasks.start(
-                "Reading every byte of the data files",
-                lambda control: session.linking.read_all(control, everything=True),
-                lambda _sentences: self._show_check(check(session, every_byte=False), full=True),
-            )
-        else:
-            attempt(self._desk, lambda: self._show_check(check(session)))
 
-    def _show_check(self, report: CheckReport, *, full: bool = False) -> None:
+        def show(looked: Looked) -> None:
+            found = checking.report(session, looked, every_byte=every_byte)
+            self._show_check(found)
+
+        self._desk.tasks.start(
+            "Reading every byte of the data files" if every_byte else "Checking the project",
+            lambda control: checking.look(session, control, every_byte=every_byte),
+            lambda looked: attempt(self._desk, lambda: show(looked)),
+        )
+
+    def _show_check(self, report: CheckReport) -> None:
         self._show_states()
-        dialog = CheckDialog(self._desk, report.after_reading() if full else report)
+        dialog = CheckDialog(self._desk, report)
         dialog.relink_wanted.connect(self.relink)
         dialog.full_wanted.connect(lambda: self._check(every_byte=True))
         dialog.finished.connect(lambda _code: dialog.deleteLater())

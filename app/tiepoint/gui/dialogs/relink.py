@@ -151,13 +151,17 @@ class RelinkDialog(QDialog):
 
     def show_searching(self, folder: Path | None) -> None:
         """Show that a folder is being searched, or that none is."""
-        busy = folder is not None
+        self.show_busy(folder is not None)
+        if folder is not None:
+            self.folder.setText(str(folder))
+
+    def show_busy(self, busy: bool) -> None:
+        """Show whether files are being read at the moment."""
         self.progress.setVisible(busy)
         self.stop.setVisible(busy)
         self.progress.setRange(0, 0 if busy else 100)
         self.choose.setEnabled(not busy)
-        if folder is not None:
-            self.folder.setText(str(folder))
+        self.relink.setEnabled(not busy and bool(self.chosen()))
 
     def _choose(self) -> None:
         name = QFileDialog.getExistingDirectory(self, "Folder to search", self.folder.text())
