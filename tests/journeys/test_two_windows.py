@@ -41,7 +41,8 @@ def conflicts(window):
 def table(dialog):
     model = dialog.table.model()
     return [
-        [model.index(row, column).data() for column in range(3)] for row in range(model.rowCount())
+        [model.index(row, column).data() for column in range(model.columnCount())]
+        for row in range(model.rowCount())
     ]
 
 
@@ -62,8 +63,8 @@ def test_the_second_to_save_is_shown_what_differs(path, open_window, tmp_path, m
     wait_until(lambda: bool(conflicts(ben)), "the dialog")
     (dialog,) = conflicts(ben)
     assert table(dialog) == [
-        ["Dataset “one”", "as before", "renamed “Fracture”"],
-        ["Dataset “two”", "renamed “Polished”", "as before"],
+        ["Dataset “one”", "as before", "renamed “Fracture”", "theirs"],
+        ["Dataset “two”", "renamed “Polished”", "as before", "yours"],
     ]
     shot(ben, "conflict", tmp_path)
     assert path.read_bytes() == hers
@@ -79,6 +80,88 @@ def test_the_second_to_save_is_shown_what_differs(path, open_window, tmp_path, m
     assert [d.name for d in saved.project.datasets] == ["one", "Polished"]
     saved.close()
     assert ann.session.keeping.others() == ()
+
+
+def conflict_of_two(open_window, path, hers, his):
+    """Return Ben's window and dialog after Ann saved `hers` and he tried to save `his`."""
+    ann = open_window(Session.open(path, "Ann"))
+    ben = open_window(Session(author="Ben"))
+    ben.files.open_path(path)
+    idle(ben)
+    told(ben)
+    for window, changes in ((ann, hers), (ben, his)):
+        for number, name in changes.items():
+            rename(window, number, name)
+        window.actions_by_name["files.save"].trigger()
+        idle(window)
+    wait_until(lambda: bool(conflicts(ben)), "the dialog")
+    return ann, ben, conflicts(ben)[0]
+
+
+def names(session):
+    return [dataset.name for dataset in session.project.datasets]
+
+
+def test_what_both_did_is_merged_and_saved(path, open_window):
+    ann, ben, dialog = conflict_of_two(open_window, path, {0: "Fracture"}, {1: "Polished"})
+    assert dialog.merge.isEnabled()
+    assert dialog.boxes == {}
+    dialog.merge.click()
+    idle(ben)
+    assert told(ben) == []
+    assert names(ben.session) == ["Fracture", "Polished"]
+    assert not ben.session.document.is_modified
+    labels = [(entry.label, entry.author) for entry in ben.session.document.history[-3:]]
+    assert sorted(labels[:2]) == [("Rename one", "Ann"), ("Rename two", "Ben")]
+    assert labels[2] == ("Merge with the version of Ann", "Ben")
+    again = Session.open(path)
+    assert names(again) == ["Fracture", "Polished"]
+    hers = next(e for e in again.document.history if e.label == "Rename one")
+    again.document.go_to(hers.id)
+    assert names(again) == ["Fracture", "two"], "one can go back to what she had saved"
+    again.close()
+    ben.undo()
+    assert names(ben.session) == ["one", "Polished"]
+    rename(ann, 0, "Crack")
+    ann.actions_by_name["files.save"].trigger()
+    idle(ann)
+    wait_until(lambda: bool(conflicts(ann)), "she is asked in turn")
+
+
+def test_where_both_changed_the_same_one_says_whose_counts(path, open_window, tmp_path):
+    _ann, ben, dialog = conflict_of_two(
+        open_window, path, {0: "Fracture", 1: "Etched"}, {0: "Crack"}
+    )
+    assert not dialog.merge.isEnabled()
+    ((key, box),) = dialog.boxes.items()
+    assert key == ("datasets", ben.session.project.datasets[0].id)
+    assert dialog.open_places.isVisible()
+    shot(ben, "merge", tmp_path)
+    box.setCurrentText("theirs")
+    assert dialog.merge.isEnabled()
+    box.setCurrentText("choose…")
+    assert not dialog.merge.isEnabled()
+    box.setCurrentText("yours")
+    dialog.merge.click()
+    idle(ben)
+    assert names(ben.session) == ["Crack", "Etched"]
+    again = Session.open(path)
+    assert names(again) == ["Crack", "Etched"]
+    again.close()
+
+
+def test_a_version_saved_while_one_was_choosing_is_not_overwritten(path, open_window):
+    ann, ben, dialog = conflict_of_two(open_window, path, {0: "Fracture"}, {1: "Polished"})
+    rename(ann, 0, "Crack")
+    ann.actions_by_name["files.save"].trigger()
+    idle(ann)
+    hers = path.read_bytes()
+    dialog.merge.click()
+    wait_until(lambda: not ben.saving.is_busy, "the save has ended")
+    wait_until(lambda: bool([d for d in conflicts(ben) if d is not dialog]), "it is asked again")
+    assert path.read_bytes() == hers
+    last = [d for d in conflicts(ben) if d is not dialog][-1]
+    assert table(last)[0][1:3] == ["renamed “Fracture”", "renamed “Crack”"]
 
 
 def test_an_ending_that_makes_it_another_file_is_asked_about(path, open_window, monkeypatch):

@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
             tell(
                 self,
                 f"{names} has {path.name} open as well. You can both go on; whoever saves second "
-                "is shown what differs and saves a copy.",
+                "is shown what differs, and merges the two or saves a copy.",
             )
 
     @property

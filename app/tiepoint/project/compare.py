@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import dist
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +40,14 @@ class Difference:
         ``Dataset "HAADF"``, ``Registration of SEM on CT``, ``Region "Pit"`` …
     mine, theirs
         What became of it in each, in words; ``as before`` where nothing did.
+    key
+        Which item it is: field of the project and id, as `merge.merge` names them.
     """
 
     what: str
     mine: str
     theirs: str
+    key: tuple[str, str] = field(default=("", ""), compare=False)
 
     @property
     def in_both(self) -> bool:
@@ -67,9 +70,10 @@ def differences(mine: Project, theirs: Project, base: Project | None) -> tuple[D
         values = [str(getattr(project, name)) for project in (mine, theirs, start)]
         if values[0] != values[1]:
             words = [f"“{v}”" if v != values[2] else AS_BEFORE for v in values[:2]]
-            found.append(Difference("Name of the project" if name == "name" else "Sample", *words))
-    for field in _lists_of(mine):
-        found += _in_list(field, mine, theirs, start)
+            what = "Name of the project" if name == "name" else "Sample"
+            found.append(Difference(what, words[0], words[1], (name, "")))
+    for name in _lists_of(mine):
+        found += _in_list(name, mine, theirs, start)
     return tuple(found)
 
 
@@ -80,8 +84,10 @@ def _lists_of(project: Project) -> Iterable[str]:
             yield name
 
 
-def _in_list(field: str, mine: Project, theirs: Project, start: Project) -> Iterable[Difference]:
-    one, other, before = (_by_id(getattr(p, field)) for p in (mine, theirs, start))
+def _in_list(
+    field_name: str, mine: Project, theirs: Project, start: Project
+) -> Iterable[Difference]:
+    one, other, before = (_by_id(getattr(p, field_name)) for p in (mine, theirs, start))
     for key in dict.fromkeys((*before, *one, *other)):
         a, b, old = one.get(key), other.get(key), before.get(key)
         if a == b:
@@ -89,8 +95,8 @@ def _in_list(field: str, mine: Project, theirs: Project, start: Project) -> Iter
         owner = next(
             p for p, items in ((start, before), (mine, one), (theirs, other)) if key in items
         )
-        what = _title(field, old or a or b, owner)
-        yield Difference(what, _change(old, a, mine), _change(old, b, theirs))
+        what = _title(field_name, old or a or b, owner)
+        yield Difference(what, _change(old, a, mine), _change(old, b, theirs), (field_name, key))
 
 
 def _by_id(items: Iterable[Any]) -> dict[str, BaseModel]:
@@ -105,8 +111,8 @@ def _bare(item: Any) -> Any:
     return item.replace(link=link.replace(path="", relative=None, mtime=0.0, content_hash=None))
 
 
-def _title(field: str, item: Any, project: Project) -> str:
-    noun = _NOUNS.get(field, field.rstrip("s").replace("_", " ").capitalize())
+def _title(field_name: str, item: Any, project: Project) -> str:
+    noun = _NOUNS.get(field_name, field_name.rstrip("s").replace("_", " ").capitalize())
     if isinstance(item, Registration):
         names = _names(project)
         branch = f", branch “{item.branch}”" if item.branch != "main" else ""

@@ -240,6 +240,14 @@ class Document:
         label = f"Go back to: {entry.label.removeprefix('Go back to: ')}"
         return self.apply(label, lambda _: value)
 
+    def learn(self, history: Iterable[HistoryEntry], past: Past) -> None:
+        """Take over what others did, with the states to which one can go back, in order of time."""
+        self._require_thread()
+        known = {entry.id for entry in self._history}
+        new = [entry for entry in history if entry.id and entry.id not in known]
+        self._history = sorted([*self._history, *new], key=lambda entry: entry.when)
+        self.past = Past({**past.states, **self.past.states}, {**past.parts, **self.past.parts})
+
     def _note(self, label: str, new: Project) -> None:
         self._history.append(entry_of(label, self.author, self._project, new))
         del self._history[:-MOST_ENTRIES]

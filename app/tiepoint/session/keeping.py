@@ -98,6 +98,10 @@ class KeepingChanges:
         if document.is_modified:
             self._writer.record(document.project, self._since(), self._computed())
 
+    def learn(self, history: tuple[HistoryEntry, ...]) -> None:
+        """Note that a file holds what led to these operations: they need no keeping."""
+        self._saved_ids |= {entry.id for entry in history}
+
     def end(self, *, keep: bool = False) -> None:
         """Stop; unless `keep`, the journal is removed."""
         if self._writer is not None:

@@ -78,7 +78,11 @@ class Linking:
     def adopt(self, statuses: dict[str, LinkStatus]) -> None:
         """Take over what was found when the project was opened, by dataset id."""
         self.told = frozenset(status.sentence for status in statuses.values())
-        for dataset in self._session.project.datasets:
+        self.learn(self._session.project.datasets, statuses)
+
+    def learn(self, datasets: Iterable[Dataset], statuses: dict[str, LinkStatus]) -> None:
+        """Take over where the data of datasets are that are about to be added."""
+        for dataset in datasets:
             if dataset.link is not None and dataset.id in statuses:
                 self._statuses[_key(dataset.link)] = statuses[dataset.id]
 

@@ -72,7 +72,12 @@ class Packing:
 
     def adopt(self, arrays: Mapping[str, AnyArray]) -> None:
         """Take over the packed files among a project's embedded arrays."""
-        self._files = {key: v for key, v in arrays.items() if key.startswith(f"{pack.FILE}/")}
+        self._files = {}
+        self.learn(arrays)
+
+    def learn(self, arrays: Mapping[str, AnyArray]) -> None:
+        """Take over more of them, of another version of the project."""
+        self._files.update({k: v for k, v in arrays.items() if k.startswith(f"{pack.FILE}/")})
 
     def write(
         self, path: Path, control: TaskControl | None = None, limit: int = pack.EMBED_BYTES

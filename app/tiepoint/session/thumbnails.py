@@ -39,6 +39,11 @@ class Thumbnails:
             if picture is not None and picture.ndim in (2, 3):
                 self._pictures[dataset.id] = picture
 
+    def learn(self, arrays: Mapping[str, AnyArray]) -> None:
+        """Take over the thumbnails that are not there yet, of another version of the project."""
+        known = {thumbnail_key(key) for key in self._pictures}
+        self.adopt({key: picture for key, picture in arrays.items() if key not in known})
+
     def of(self, project: Project) -> dict[str, AnyArray]:
         """Return the thumbnails of a project's datasets by key, for saving."""
         ids = {dataset.id for dataset in project.datasets}

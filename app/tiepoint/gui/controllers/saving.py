@@ -15,13 +15,15 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from tiepoint.gui.dialogs.conflict import ConflictDialog
 from tiepoint.gui.feedback import attempt, tell
 from tiepoint.session.conflicts import Conflict, conflict_of
+from tiepoint.session.merging import take_merged
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tiepoint.gui.main_window import MainWindow
     from tiepoint.project.file import SaveReport
+    from tiepoint.project.merge import Key, Side
     from tiepoint.session import Session
     from tiepoint.session.saving import Snapshot
 
@@ -93,8 +95,14 @@ class SavingController(QObject):
 
     def _start(self, path: Path | None, then: Callable[[], object]) -> None:
         session = self._session
+        self._write_soon(session, lambda: session.saving.snapshot(path), then)
+
+    def _write_soon(
+        self, session: Session, take: Callable[[], Snapshot], then: Callable[[], object]
+    ) -> None:
+        """Take a snapshot now, and write it on a thread."""
         found: list[Snapshot] = []
-        if not attempt(self._window, lambda: found.append(session.saving.snapshot(path))):
+        if not attempt(self._window, lambda: found.append(take())):
             return
         self._running = _Save(session, found[0], then)
         self._window.status.say(f"Saving {found[0].target.name}…")
@@ -135,12 +143,17 @@ class SavingController(QObject):
     def _show_conflict(self, save: _Save, conflict: Conflict) -> None:
         dialog = ConflictDialog(self._window, conflict)
         dialog.copy_wanted.connect(lambda: self._save_copy(conflict, save.then))
+        dialog.merge_wanted.connect(lambda choices: self._save_merged(save, conflict, choices))
         dialog.open()
 
     def _save_copy(self, conflict: Conflict, then: Callable[[], object]) -> None:
         path = ask_where(self._window, "Save mine as a copy", conflict.copy_path())
         if path is not None:
             self._start(path, then)
+
+    def _save_merged(self, save: _Save, conflict: Conflict, choices: Mapping[Key, Side]) -> None:
+        session = save.session
+        self._write_soon(session, lambda: take_merged(session, conflict, choices), save.then)
 
     # -- leaving -------------------------------------------------------------------------
 
