@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QDialog, QHeaderView, QTableView, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("What", "Yours", "Theirs")
 MERGED = "In the merged project"
+ROOM_PX = 6
 CHOOSE, YOURS, THEIRS = "choose…", "yours", "theirs"
 SAFE = "Nothing was overwritten. Your changes are kept on this computer until you save them."
 HOW = (
@@ -129,7 +130,9 @@ class ConflictDialog(QDialog):
         box.setToolTip("What only one of you changed in it is kept in any case")
         box.currentTextChanged.connect(lambda words: self._choose(difference.key, words))
         self.boxes[difference.key] = box
-        self._model.item(place, len(COLUMNS)).setText("")
+        cell = self._model.item(place, len(COLUMNS))
+        cell.setText("")
+        cell.setSizeHint(box.sizeHint() + QSize(0, ROOM_PX))
         self.table.setIndexWidget(self._model.index(place, len(COLUMNS)), box)
 
     def _choose(self, key: Key, words: str) -> None:
