@@ -166,7 +166,9 @@ class DatasetStore:
         with self._lock:
             self._limits.pop(dataset.id, None)
             if dataset.link is not None:
-                self._files.pop((dataset.link.path, dataset.link.reader), None)
+                file = (dataset.link.path, dataset.link.reader)
+                for address in [known for known in self._files if known[:2] == file]:
+                    del self._files[address]
 
     def computed(self) -> dict[str, AnyArray]:
         """Return all computed arrays by dataset id."""

@@ -224,6 +224,17 @@ def test_network_paths_are_touched_only_when_allowed(study, opened, monkeypatch)
     assert session.linking.words(session.dataset("moving")) == "file missing"
 
 
+def test_accepted_data_are_read_anew_although_the_old_ones_were_open(study, opened):
+    session = opened(study)
+    moving = session.dataset("moving")
+    before = np.asarray(session.store.array(moving)[...])
+    write_ome(study.parent / "data" / "moving.ome.tif", gradient((80, 100)) + 3, 10.0, "nm")
+    found = session.linking.search(study.parent / "data", ids=[moving.id])
+    assert session.linking.apply(found, {moving.id}) == 1
+    after = np.asarray(session.store.array(session.dataset("moving"))[...])
+    assert not np.array_equal(before, after)
+
+
 def test_what_was_looked_for_is_dropped_where_it_was_relinked_meanwhile(study, tmp_path, opened):
     file = study.parent / "data" / "moving.ome.tif"
     shutil.move(file, tmp_path / "moving.ome.tif")
