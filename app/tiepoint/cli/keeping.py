@@ -120,6 +120,11 @@ def do_export(options: Namespace) -> None:
         written = exporting.export_crate(session, out, options.licence)
     elif options.format == "tables":
         written = exporting.export_tables(session.project, out)
+    elif options.format == "nxapm":
+        from tiepoint.session.exporting_atom_probe import AtomProbeExperiment, export_nxapm
+
+        known = AtomProbeExperiment(options.start or "", options.atoms or "", options.simulated)
+        export_nxapm(session, out, known, options.dataset or "")
     elif not (options.start and options.prepared and options.atoms):
         raise TiepointError(
             "NXem asks for what a project does not hold: give --start, --prepared and --atoms."

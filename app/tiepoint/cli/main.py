@@ -21,6 +21,7 @@ COMMANDS = (
     "spectrum", "section", "regions", "check", "relink", "pack", "export",
     "recover", "share",
 )  # fmt: skip
+FORMATS = ("ngff", "rocrate", "nxem", "nxapm", "tables")
 NUMBERS = re.compile(r"-[\d.][\d.,eE+\-]*")
 
 
@@ -138,11 +139,13 @@ def _keeping(command: Callable[..., argparse.ArgumentParser]) -> None:
     one.add_argument("out", metavar="OUT")
     one = command("export", "write a project for other programs")
     one.add_argument("project", metavar="PROJECT")
-    one.add_argument("--format", required=True, choices=("ngff", "rocrate", "nxem", "tables"))
+    one.add_argument("--format", required=True, choices=FORMATS)
     one.add_argument("--licence", default="", help="rocrate: address or words of the licence")
-    one.add_argument("--start", metavar="TIME", help="nxem: when the microscope session began")
+    one.add_argument("--start", metavar="TIME", help="nxem, nxapm: when the session began")
     one.add_argument("--prepared", metavar="TIME", help="nxem: when the sample was prepared")
-    one.add_argument("--atoms", metavar="Fe,Cr", help="nxem: elements of the sample")
+    one.add_argument("--atoms", metavar="Fe,Cr", help="nxem, nxapm: elements of the sample")
+    one.add_argument("--dataset", metavar="NAME", help="nxapm: the ions, where there are several")
+    one.add_argument("--simulated", action="store_true", help="nxapm: the ions were computed")
     one.add_argument("out", metavar="OUT")
 
 

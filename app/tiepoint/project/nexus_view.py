@@ -33,23 +33,23 @@ def write_view(file: Any, project: Project, arrays: Mapping[str, str]) -> None:
     arrays
         Path in the file of every embedded array, by key.
     """
-    _attributes(file, NX_class="NXroot", default="entry", creator="Tiepoint")
-    _attributes(file, creator_version=__version__)
-    entry = _group(file, "entry", "NXentry")
-    _fields(entry, title=project.name, start_time=project.created, program_name="Tiepoint")
-    _fields(_group(entry, "sample", "NXsample"), name=project.sample)
+    write_attributes(file, NX_class="NXroot", default="entry", creator="Tiepoint")
+    write_attributes(file, creator_version=__version__)
+    entry = write_group(file, "entry", "NXentry")
+    write_fields(entry, title=project.name, start_time=project.created, program_name="Tiepoint")
+    write_fields(write_group(entry, "sample", "NXsample"), name=project.sample)
     by_id = {dataset.id: dataset for dataset in project.datasets}
     names = {dataset.id: dataset.name for dataset in project.datasets}
     for number, dataset in enumerate(project.datasets, 1):
         key = f"dataset_{number:03d}_{_safe(dataset.name)}"
         if _dataset(file, entry, key, dataset, arrays) and "default" not in entry.attrs:
-            _attributes(entry, default=key)
+            write_attributes(entry, default=key)
     for number, registration in enumerate(project.registrations, 1):
-        group = _group(entry, f"landmarks_{number:03d}", "NXcollection")
+        group = write_group(entry, f"landmarks_{number:03d}", "NXcollection")
         _registration(group, registration, names)
         _placement(group, registration, by_id)
     if project.regions:
-        _regions(_group(entry, "regions", "NXcollection"), project, names)
+        _regions(write_group(entry, "regions", "NXcollection"), project, names)
 
 
 def _dataset(file: Any, entry: Any, key: str, dataset: Dataset, arrays: Mapping[str, str]) -> bool:
@@ -58,9 +58,9 @@ def _dataset(file: Any, entry: Any, key: str, dataset: Dataset, arrays: Mapping[
     picture = file[path] if path else None
     plane = dataset.spatial_axes[-2:]
     drawable = picture is not None and len(plane) == 2 and picture.ndim >= 2
-    group = _group(entry, key, "NXdata" if drawable else "NXcollection")
-    _fields(group, title=dataset.name, technique=dataset.technique, kind=dataset.kind)
-    _fields(group, identifier=dataset.id, file=dataset.link.path if dataset.link else "")
+    group = write_group(entry, key, "NXdata" if drawable else "NXcollection")
+    write_fields(group, title=dataset.name, technique=dataset.technique, kind=dataset.kind)
+    write_fields(group, identifier=dataset.id, file=dataset.link.path if dataset.link else "")
     if picture is None or not drawable:
         return False
     group["data"] = picture
@@ -70,11 +70,13 @@ def _dataset(file: Any, entry: Any, key: str, dataset: Dataset, arrays: Mapping[
     for place, axis in zip((first, first + 1), plane, strict=True):
         words[place] = axis.name
         node = group.create_dataset(axis.name, data=_positions(axis, picture.shape[place]))
-        _attributes(node, units=axis.unit or "pixel")
-    _attributes(group, signal="data")
-    _attributes(group, axes=words)
+        write_attributes(node, units=axis.unit or "pixel")
+    write_attributes(group, signal="data")
+    write_attributes(group, axes=words)
     if colour:
-        _attributes(picture, interpretation="rgba-image" if picture.shape[-1] == 4 else "rgb-image")
+        write_attributes(
+            picture, interpretation="rgba-image" if picture.shape[-1] == 4 else "rgb-image"
+        )
     return True
 
 
@@ -86,7 +88,7 @@ def _positions(axis: Axis, count: int) -> np.ndarray[Any, Any]:
 
 
 def _registration(group: Any, registration: Registration, names: Mapping[str, str]) -> None:
-    _fields(
+    write_fields(
         group,
         moving=names[registration.moving],
         fixed=names[registration.fixed],
@@ -97,7 +99,7 @@ def _registration(group: Any, registration: Registration, names: Mapping[str, st
     group.create_dataset("in_use", data=int(registration.in_use))
     if registration.result is not None:
         words = json.dumps(registration.result.moving_to_fixed, ensure_ascii=False)
-        _fields(group, moving_to_fixed=words)
+        write_fields(group, moving_to_fixed=words)
     if not registration.pairs:
         return
     first = registration.pairs[0]
@@ -116,16 +118,18 @@ def _placement(group: Any, registration: Registration, datasets: Mapping[str, Da
     group.create_dataset("matrix", data=placement.matrix)
     if placement.axis is None:
         return
-    chain = _group(group, "placement", "NXtransformations")
+    chain = write_group(group, "placement", "NXtransformations")
     length = float(np.linalg.norm(placement.offset))
     along = placement.offset / length if length > 0 else np.array([1.0, 0.0, 0.0])
     rotation = chain.create_dataset("rotation", data=placement.angle_deg)
     shift = chain.create_dataset("translation", data=length)
     unit = fixed.unit or "pixel"
-    _attributes(rotation, transformation_type="rotation", units="deg", depends_on="translation")
-    _attributes(shift, transformation_type="translation", units=unit, depends_on=".")
+    write_attributes(
+        rotation, transformation_type="rotation", units="deg", depends_on="translation"
+    )
+    write_attributes(shift, transformation_type="translation", units=unit, depends_on=".")
     rotation.attrs["vector"], shift.attrs["vector"] = placement.axis, along
-    _fields(group, depends_on="placement/rotation")
+    write_fields(group, depends_on="placement/rotation")
 
 
 def _regions(group: Any, project: Project, names: Mapping[str, str]) -> None:
@@ -170,13 +174,15 @@ def _table(group: Any, name: str, columns: Sequence[str], rows: Sequence[Sequenc
     group.create_dataset(name, data=table)
 
 
-def _group(parent: Any, name: str, nx_class: str) -> Any:
+def write_group(parent: Any, name: str, nx_class: str) -> Any:
+    """Return a group of a NeXus class, made where it is not there."""
     group = parent.require_group(name)
-    _attributes(group, NX_class=nx_class)
+    write_attributes(group, NX_class=nx_class)
     return group
 
 
-def _fields(group: Any, **values: str) -> None:
+def write_fields(group: Any, **values: str) -> None:
+    """Write texts; an empty one is left out."""
     from tiepoint.project.hdf5_image import text
 
     for name, value in values.items():
@@ -184,7 +190,8 @@ def _fields(group: Any, **values: str) -> None:
             group.create_dataset(name, data=text(value.replace("\0", " ")))
 
 
-def _attributes(node: Any, **values: str | list[str]) -> None:
+def write_attributes(node: Any, **values: str | list[str]) -> None:
+    """Write attributes of a group or a dataset."""
     for name, value in values.items():
         node.attrs[name] = value
 

@@ -75,7 +75,7 @@ def export_ngff(project: Project, path: Path) -> list[str]:
             continue
         transform = from_rfc5(registration.result.moving_to_fixed, moving.dimension)
         edges.append((transform, moving, fixed))
-    _write(path, scene_text(list(systems.values()), edges))
+    write_whole(path, scene_text(list(systems.values()), edges))
     return left_out
 
 
@@ -92,7 +92,7 @@ def export_tables(project: Project, folder: Path) -> list[Path]:
         "regions.csv": regions_csv(project),
     }
     for name, text in texts.items():
-        _write(folder / name, text)
+        write_whole(folder / name, text)
     return [folder / name for name in texts]
 
 
@@ -131,7 +131,7 @@ def export_crate(session: Session, folder: Path, licence: str = "") -> list[Path
         for path in written
     }  # fmt: skip
     metadata = crate_metadata(project, files, now()[:10], licence)
-    _write(folder / METADATA, crate_text(metadata))
+    write_whole(folder / METADATA, crate_text(metadata))
     return [*written, folder / METADATA]
 
 
@@ -151,9 +151,9 @@ def export_nxem(session: Session, path: Path, experiment: Experiment) -> None:
 
     for words, value in (("--start", experiment.start_time), ("--prepared",
                          experiment.preparation_date)):  # fmt: skip
-        if not _MOMENT.fullmatch(value):
+        if not is_moment(value):
             raise TiepointError(f"NXem asks for {words} as a moment: 2024-05-01T10:00:00+02:00.")
-    if not _ELEMENTS.fullmatch(experiment.atom_types):
+    if not is_list_of_elements(experiment.atom_types):
         raise TiepointError("NXem asks for --atoms as elements, such as Fe,Cr,Ni.")
     arrays = session.arrays_of(session.project)
     memory = io.BytesIO()
@@ -181,10 +181,21 @@ def export_nxem(session: Session, path: Path, experiment: Experiment) -> None:
         sample["is_simulation"] = False
         sample["preparation_date"] = experiment.preparation_date
         sample["atom_types"] = ",".join(re.split(r"\s*,\s*", experiment.atom_types))
-    _write(path, memory.getvalue())
+    write_whole(path, memory.getvalue())
 
 
-def _write(path: Path, content: str | bytes) -> None:
+def is_moment(words: str) -> bool:
+    """Whether words are a moment with its time zone: ``2024-05-01T10:00:00+02:00``."""
+    return _MOMENT.fullmatch(words) is not None
+
+
+def is_list_of_elements(words: str) -> bool:
+    """Whether words have the form of a list of elements: ``Fe, Cr``."""
+    return _ELEMENTS.fullmatch(words) is not None
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file: all of it, or none of it and the old one stays."""
     data = content.encode("utf-8") if isinstance(content, str) else content
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:

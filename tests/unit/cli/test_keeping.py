@@ -81,3 +81,5 @@ def test_export_to_every_format(tiepoint, registered, tmp_path):
     words = ("export", registered, "--format", "nxem", tmp_path / "e.nxs", *moments)
     assert tiepoint(*words, "--atoms", "Fe,Cr").code == 0
     assert (tmp_path / "e.nxs").exists()
+    refused = tiepoint("export", registered, "--format", "nxapm", tmp_path / "a.nxs")
+    assert refused.refused("ions of an atom probe")

@@ -10,6 +10,8 @@ import logging
 import h5py
 import numpy as np
 import pytest
+import tiny_points
+from tiny_files import MAKERS
 
 from tiepoint.geometry.rfc5 import from_rfc5
 from tiepoint.model.axes import Axis
@@ -27,6 +29,7 @@ from tiepoint.session.exporting import (
     export_nxem,
     export_tables,
 )
+from tiepoint.session.exporting_atom_probe import AtomProbeExperiment, export_nxapm
 from tiepoint.support.errors import TiepointError
 
 TURN = np.radians(30.0)
@@ -145,6 +148,27 @@ def complaints(path):
     return heard
 
 
+def missing_by_definition(path):
+    """Return what the NeXus library finds missing that the application definition requires."""
+    validate = pytest.importorskip(
+        "nexusformat.nexus.validate", reason="needs nexusformat to check NeXus files"
+    )
+    heard = []
+
+    class Ear(logging.Handler):
+        def emit(self, record):
+            heard.append((record.levelno, record.getMessage().strip()))
+
+    ear = Ear()
+    validate.logger.addHandler(ear)
+    try:
+        validate.validate_application(str(path), "/entry")
+    finally:
+        validate.logger.removeHandler(ear)
+    assert any("Application Definition: NX" in words for _level, words in heard)
+    return [heard[n - 1][1] for n, (level, _words) in enumerate(heard) if level == logging.ERROR]
+
+
 def test_the_view_keeps_the_rules_of_nexus(session, tmp_path):
     path = session.save(tmp_path / "p").path
     assert complaints(path) == []
@@ -193,6 +217,8 @@ def test_what_is_not_rigid_is_not_told_as_if_it_were(matrix):
 def test_nxem_holds_what_its_definition_asks_for(session, tmp_path):
     """Found valid by pynxtools 0.16 (``pynx validate``), too heavy to be installed here."""
     export_nxem(session, tmp_path / "e.nxs", EXPERIMENT)
+    named = ["Group: sampleID: NXsample"]
+    assert missing_by_definition(tmp_path / "e.nxs") == named, "it takes the pattern as the name"
     with h5py.File(tmp_path / "e.nxs") as file:
         assert file["entry/definition"][()] == b"NXem"
         assert file["entry/start_time"][()].decode() == EXPERIMENT.start_time
@@ -216,3 +242,85 @@ def test_nxem_asks_for_what_no_project_knows(session, tmp_path, experiment, word
     with pytest.raises(TiepointError, match=words):
         export_nxem(session, tmp_path / "e.nxs", experiment)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def tip(tmp_path):
+    """A session on the ions of a tiny atom-probe file with ranges."""
+    session = Session(Project(name="Tip", sample="Al-Mg"))
+    session.add_files([MAKERS["apt_pos"](tmp_path).path])
+    yield session
+    session.close()
+
+
+MEASURED = AtomProbeExperiment("2024-05-01T10:00:00+02:00")
+
+
+def test_nxapm_holds_the_ions_and_what_its_definition_asks_for(tip, tmp_path):
+    """``pynx validate`` of pynxtools 0.16, too heavy to be installed here, misses nothing but the
+    units of the axes of NXdata, which are there: it leaves every attribute of that name out
+    (``_SKIP_ATTRS`` in its ``dataconverter/validation.py``).
+    """
+    export_nxapm(tip, tmp_path / "a.nxs", MEASURED)
+    named = ["Group: NAMED_reference_frameID: NXcoordinate_system"]
+    assert missing_by_definition(tmp_path / "a.nxs") == named, "it takes the pattern as the name"
+    with h5py.File(tmp_path / "a.nxs") as file:
+        entry = file["entry"]
+        assert entry["definition"][()] == b"NXapm"
+        assert entry["operation_mode"][()] == b"apt"
+        assert entry["specimen/atom_types"][()] == b"H,Mg,Al"
+        assert entry["specimen/is_simulation"][()] == np.False_
+        probe = entry["atom_probe"]
+        places = probe["reconstruction/reconstructed_positions"]
+        np.testing.assert_array_equal(places[:], tiny_points.PLACES)
+        assert places.attrs["units"] == "nm"
+        assert file[places.attrs["depends_on"]].attrs["NX_class"] == "NXcoordinate_system"
+        masses = probe["mass_to_charge_conversion/mass_to_charge"]
+        np.testing.assert_array_equal(masses[:], tiny_points.MASSES)
+        counts = probe["reconstruction/naive_discretization/data"]
+        np.testing.assert_array_equal(counts["intensity"][:], tiny_points.counts())
+        assert [str(word) for word in counts.attrs["axes"]] == ["axis_z", "axis_y", "axis_x"]
+        spectrum = probe["ranging/mass_to_charge_distribution/mass_spectrum"]
+        assert spectrum["intensity"][:].sum() == len(tiny_points.MASSES)
+        found = probe["ranging/peak_identification"]
+        ions = {
+            group["name"][()].decode(): group for key, group in found.items() if key[:3] == "ion"
+        }
+        assert list(ions["Mg"]["mass_to_charge_range"][0]) == [11.87, 12.3261]
+        assert list(ions["AlH"]["nuclide_hash"][:3]) == [13 + 255 * 256, 1 + 255 * 256, 0]
+
+
+@pytest.mark.parametrize(
+    ("experiment", "words"),
+    [
+        (AtomProbeExperiment(""), "--start"),
+        (AtomProbeExperiment("2024-05-01T10:00:00Z", "aluminium"), "--atoms"),
+    ],
+)
+def test_nxapm_asks_for_what_no_reconstruction_knows(tip, tmp_path, experiment, words):
+    with pytest.raises(TiepointError, match=words):
+        export_nxapm(tip, tmp_path / "a.nxs", experiment)
+    assert not (tmp_path / "a.nxs").exists()
+
+
+def test_nxapm_without_ranges_asks_for_the_elements(tmp_path):
+    path = MAKERS["apt_pos"](tmp_path).path
+    path.with_suffix(".RNG").unlink()
+    session = Session()
+    session.add_files([path])
+    with pytest.raises(TiepointError, match="no ranges that name them: give --atoms"):
+        export_nxapm(session, tmp_path / "a.nxs", MEASURED)
+    named = AtomProbeExperiment(MEASURED.start_time, "Al, Mg", is_simulation=True)
+    export_nxapm(session, tmp_path / "a.nxs", named)
+    with h5py.File(tmp_path / "a.nxs") as file:
+        assert file["entry/specimen/atom_types"][()] == b"Al,Mg"
+        assert file["entry/specimen/is_simulation"][()] == np.True_
+        assert "peak_identification" not in file["entry/atom_probe/ranging"]
+    session.close()
+
+
+def test_a_project_without_ions_is_no_nxapm(session, tmp_path):
+    with pytest.raises(TiepointError, match="needs ions of an atom probe"):
+        export_nxapm(session, tmp_path / "a.nxs", MEASURED)
+    with pytest.raises(TiepointError, match="SEM holds no ions"):
+        export_nxapm(session, tmp_path / "a.nxs", MEASURED, "SEM")
