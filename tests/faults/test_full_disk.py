@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
@@ -13,23 +11,6 @@ from tiepoint.model.project import Project
 from tiepoint.project import file as file_module
 from tiepoint.project.file import load, save
 from tiepoint.project.replace import NotSavedError
-
-MEGABYTES = 4
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A mounted tmpfs of 4 MB."""
-    if shutil.which("mount") is None or os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root and mount(8)")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", f"size={MEGABYTES}m", "tmpfs", str(disk)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"mounting is not possible here: {done.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.parametrize("in_child", [False, True], ids=["in memory", "by a child"])

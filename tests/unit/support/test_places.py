@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tiepoint.support.places import file_system_of, is_on_network
+from tiepoint.support.places import file_system_of, is_network_type, is_on_network
 
 MOUNTS = """\
 /dev/vda / ext4 rw 0 0
@@ -46,3 +46,22 @@ def test_a_system_that_does_not_say_is_no_network(tmp_path):
 def test_this_folder_is_on_no_network(tmp_path, monkeypatch, mounts):
     monkeypatch.setattr("tiepoint.support.places._MOUNTS", mounts)
     assert not is_on_network(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["nfs", "nfs4", "cifs", "smb3", "9p", "lustre", "gpfs", "beegfs", "ceph", "glusterfs", "davfs",
+     "vboxsf", "virtiofs", "fuse.sshfs", "fuse.rclone", "fuse.gvfsd-fuse", "fuse.s3fs",
+     "fuse.something-new"],
+)  # fmt: skip
+def test_file_systems_of_a_network(kind):
+    assert is_network_type(kind)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["ext4", "xfs", "btrfs", "zfs", "tmpfs", "ntfs3", "vfat", "exfat", "fuseblk", "overlay",
+     "apfs", "fuse.ntfs-3g", "fuse.gocryptfs", "fuse.mergerfs", ""],
+)  # fmt: skip
+def test_file_systems_of_this_computer(kind):
+    assert not is_network_type(kind)
