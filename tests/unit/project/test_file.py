@@ -11,8 +11,8 @@ import pytest
 from tiepoint import __version__
 from tiepoint.model.project import SCHEMA_VERSION, Project
 from tiepoint.project import file as project_file_module
-from tiepoint.project import schema
-from tiepoint.project.arrays import map_key, thumbnail_key
+from tiepoint.project import hdf5_image, schema
+from tiepoint.project.arrays import map_key, sources, thumbnail_key
 from tiepoint.project.file import ChangedOnDiskError, load, save
 from tiepoint.project.history import HistoryEntry
 from tiepoint.project.replace import NotSavedError
@@ -107,6 +107,27 @@ def test_opening_says_how_far_it_has_come_and_can_be_stopped_anywhere(project, a
 
         with pytest.raises(Cancelled):
             load(path, progress=stop)
+
+
+@pytest.mark.parametrize("wrong", ["a map", "the document"])
+def test_an_image_that_is_not_what_was_meant_is_never_published(
+    project, tmp_path, monkeypatch, wrong
+):
+    path = save(project, tmp_path / "p", {"map/m": np.zeros(9)}).path
+    before = path.read_bytes()
+    build = hdf5_image.build_image
+
+    def build_wrong(content, document, arrays):
+        _image, digests = build(content, document, arrays)
+        if wrong == "a map":
+            return build(content, document, sources({"map/m": np.ones(9)}))[0], digests
+        return build(content, document + b" ", arrays)[0], digests
+
+    monkeypatch.setattr(hdf5_image, "build_image", build_wrong)
+    with pytest.raises(NotSavedError, match="could not be read back"):
+        save(project.replace(name="Second"), path, {"map/m": np.zeros(9)})
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["p.tiepoint"]
 
 
 def test_the_version_before_is_kept_and_the_folder_stays_clean(project, tmp_path):
