@@ -103,11 +103,12 @@ class TargetMonitor(QWidget):
     def show_course(self, course: Course | None, needed: float | None) -> None:
         """Plot a course (fixed unit) in a readable unit; the gap without redundancy in words."""
         if course is None or not len(course.counts):
-            self.curve.setData([], [])
-            self.line.setVisible(False)
+            self.plot.hide()
             self.title.setText("95 % ERROR")
             self.gap.setText("Add pairs to see how the error falls.")
+            self.gap.show()
             return
+        self.plot.show()
         errors = np.asarray(course.errors)
         known = errors[np.isfinite(errors)]
         self._choose_unit(course.unit, float(np.median(known)) if len(known) else needed)
