@@ -181,6 +181,8 @@ class Monitoring:
         gain = gain_of_a_pair(fit, found.ratio)
         answer = fit.predict(target[None])
         if gain is None or answer.ellipses is None:
+            if fit.model == "tps":
+                return None  # a spline through every pair has no redundancy, however many there are
             words = "One more pair near the dotted circle lets the error be estimated."
             return NextClick(found.moving / ratio, found.fixed, None, words)
         if gain > WORTH_SAYING or not np.isfinite(gain):

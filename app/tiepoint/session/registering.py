@@ -101,15 +101,16 @@ class Registering:
             )
         verdict = judge(fit, place.moving * self._ratio(registration), needed)
         advice = self._session.monitoring.next_click(registration_id, place)
+        headline = self._headline(registration, fit, place)
         return RegistrationReport(
             **common,
             suggested=self.suggested(registration_id) if suggested is None else suggested,
             level=_not_good(verdict.level) if registration.stale else verdict.level,
-            headline=self._headline(registration, fit, place),
+            headline=headline,
             reasons=tuple(
                 (_sentence(words), self._pair(registration, (name,) if name else ()))
                 for words, name in (*_staleness(registration), *verdict.reasons)
-                if not _repeats_headline(words)
+                if not _repeats(headline, words)
             )[:MOST_REASONS],
             summary=self._summary(registration, fit, place),
             rows=self._rows(registration, fit),
@@ -292,8 +293,10 @@ def _not_good(level: str) -> str:
     return "check" if level == "good" else level
 
 
-def _repeats_headline(words: str) -> bool:
-    return words.startswith("error at the target") and words.endswith("(95 %)")
+def _repeats(headline: str, words: str) -> bool:
+    """Whether a reason says what the headline says already."""
+    is_error = words.startswith("error at the target") and words.endswith("(95 %)")
+    return is_error or words == headline
 
 
 def _sentence(words: str) -> str:

@@ -25,6 +25,8 @@ MANY = 60
 """Outlines beyond which they get no shadow: between so many it would only darken the picture."""
 MOST_LABELS = 80
 """Marks in view beyond which only the selected and the open ones carry their names."""
+COVERED_PX = 3.0
+"""A name may reach so far into another's box: its halo."""
 KEPT_LABELS = 1000
 HALO = ((-1, 0), (1, 0), (0, -1), (0, 1), (1, 1))
 HALO_PX = 2.0
@@ -160,8 +162,8 @@ def paint_points(
 ) -> None:
     """Paint crosses and rings, all of one colour together, the selected ones on top.
 
-    Where more than `MOST_LABELS` are in view, only the selected and the open ones have their names:
-    so many would cover each other.
+    A name that would cover another is left out, the selected and the open marks' come first; where
+    more than `MOST_LABELS` marks are in view, only those have their names.
     """
     if not marks:
         return
@@ -169,7 +171,7 @@ def paint_points(
     pixels = sheet.pixels(np.array([mark.yx for mark in marks])).tolist()
     placed = [(mark, QPointF(*xy)) for mark, xy in zip(marks, pixels, strict=True)]
     seen = [(mark, place) for mark, place in placed if area.contains(place)]
-    few = len(seen) <= MOST_LABELS
+    named = _named(seen, QFontMetricsF(painter.font()))
     for chosen in (False, True):
         group = [(mark, place) for mark, place in seen if mark.selected == chosen]
         _paint_shapes(painter, group)
@@ -177,8 +179,31 @@ def paint_points(
             if mark.selected:
                 painter.setPen(QPen(WHITE, 1.6))
                 painter.drawEllipse(place, SELECTED_PX, SELECTED_PX)
-            if mark.label and (few or mark.selected or mark.hollow or mark.dotted):
+            if id(mark) in named:
                 _paint_label(painter, mark, place, labels)
+
+
+def _named(seen: Sequence[tuple[PointMark, QPointF]], metrics: QFontMetricsF) -> set[int]:
+    """Return the ids of the marks whose names have room, those that must be read first."""
+
+    def comes_first(mark: PointMark) -> bool:
+        return mark.selected or mark.hollow or mark.dotted
+
+    few = len(seen) <= MOST_LABELS
+    ranked = sorted(seen, key=lambda pair: not comes_first(pair[0]))
+    named: set[int] = set()
+    taken: list[QRectF] = []
+    for mark, place in ranked:
+        if not mark.label or not (few or comes_first(mark)):
+            continue
+        corner = _corner(mark, place)
+        width, height = metrics.horizontalAdvance(mark.label), metrics.ascent()
+        box = QRectF(corner.x(), corner.y() - height, width, height)
+        inner = box.adjusted(COVERED_PX, COVERED_PX, -COVERED_PX, -COVERED_PX)
+        if comes_first(mark) or not any(inner.intersects(other) for other in taken):
+            named.add(id(mark))
+            taken.append(box)
+    return named
 
 
 def _paint_shapes(painter: QPainter, group: Sequence[tuple[PointMark, QPointF]]) -> None:
@@ -206,13 +231,18 @@ def _paint_shapes(painter: QPainter, group: Sequence[tuple[PointMark, QPointF]])
 
 
 def _paint_label(painter: QPainter, mark: PointMark, place: QPointF, labels: LabelPictures) -> None:
-    reach = DOTTED_PX if mark.dotted else SELECTED_PX if mark.selected else ARM_PX
-    corner = place + QPointF(reach + 2, -ARM_PX + 2)
+    corner = _corner(mark, place)
     if mark.selected:
         _paint_plate(painter, corner + QPointF(4, 0), mark.label, WHITE)
     else:
         own = QColor(mark.colour) if mark.hollow or mark.dotted else WHITE
         labels.draw(painter, corner, mark.label, own)
+
+
+def _corner(mark: PointMark, place: QPointF) -> QPointF:
+    """Return the left end of the baseline of a mark's name."""
+    reach = DOTTED_PX if mark.dotted else SELECTED_PX if mark.selected else ARM_PX
+    return place + QPointF(reach + 2, -ARM_PX + 2)
 
 
 def _paint_plate(painter: QPainter, corner: QPointF, text: str, colour: QColor) -> None:

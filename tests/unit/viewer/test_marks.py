@@ -131,3 +131,20 @@ def test_what_is_off_the_sheet_is_left_out(glass: Any) -> None:
     far = np.array([[500.0, 500.0], [600.0, 600.0]])
     glass.show_outlines([OutlineMark("far", far, False, "#00ff00", arrow=True)])
     assert picture(glass).max() == 0
+
+
+def test_a_name_that_would_cover_another_is_left_out(glass: Any) -> None:
+    from tiepoint.viewer.marks import PointMark
+
+    def names(*marks: PointMark) -> set[str]:
+        glass._labels._made.clear()
+        glass.show_points(list(marks))
+        picture(glass)
+        return {text for text, *_ in glass._labels._made}
+
+    first = PointMark("a", np.array([5.0, 2.0]), "#ff0000", "first")
+    close = PointMark("b", np.array([5.2, 2.5]), "#ff0000", "close")
+    apart = PointMark("c", np.array([5.0, 12.0]), "#ff0000", "apart")
+    asked = PointMark("d", np.array([5.1, 2.4]), "#ffb000", "asked", hollow=True)
+    assert names(first, close, apart) == {"first", "apart"}
+    assert names(first, close, apart, asked) == {"asked", "apart"}

@@ -20,10 +20,13 @@ HEADINGS = ("Pair", "Used", "Residual", "Left out", "FLE")
 TIPS = (
     "Name of the pair; double-click to rename, or to centre on it",
     "Whether the pair takes part in the fit",
-    "Distance at the fit: not an accuracy",
+    "Distance at the fit: not an accuracy; – where the model passes through the pair",
     "Distance when this pair is left out; contains its own click error",
     "Fiducial localisation error, 1 σ per axis",
 )
+NO_RESIDUAL = 1e-6
+"""Residual over FLE that is rounding: a model without redundancy passes through its pairs."""
+WIDEST_NUMBER = "0.00 µm"
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -140,6 +143,8 @@ class PairModel(QAbstractTableModel):
         if column == 1:
             return ""
         length = (row.residual, row.left_out, row.fle)[column - 2]
+        if column == 2 and length is not None and length <= NO_RESIDUAL * (row.fle or 0.0):
+            length = None
         return "–" if length is None else format_length(length, self._unit, 2)
 
     @staticmethod
@@ -174,7 +179,11 @@ class PairTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(30)
         header = self.horizontalHeader()
         header.setSectionsClickable(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, heading in enumerate(HEADINGS[1:], 1):
+            widest = max(heading, "" if column == 1 else WIDEST_NUMBER, key=len)
+            header.resizeSection(column, self.fontMetrics().horizontalAdvance(widest) + 18)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.sectionClicked.connect(self._on_heading)
         self._model.toggled.connect(self.pair_toggled.emit)

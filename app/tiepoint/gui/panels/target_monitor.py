@@ -108,14 +108,14 @@ class TargetMonitor(QWidget):
             self.gap.setText("Add pairs to see how the error falls.")
             self.gap.show()
             return
-        self.plot.show()
         errors = np.asarray(course.errors)
         known = errors[np.isfinite(errors)]
+        self.plot.setVisible(bool(len(known)))
         self._choose_unit(course.unit, float(np.median(known)) if len(known) else needed)
         self.title.setText(f"95 % ERROR AT {course.place.name.upper()}, {self._unit or 'px'}")
         counts = np.array(course.counts, float)
-        known_any = bool(len(known))
-        self.curve.setData(counts if known_any else [], errors * self._ratio if known_any else [])
+        if len(known):
+            self.curve.setData(counts, errors * self._ratio)
         self._show_axis(course.counts)
         self._show_needed(needed)
         self._show_range(known * self._ratio, needed)
