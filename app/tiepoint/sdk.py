@@ -16,6 +16,7 @@ from tiepoint.data.framed import framed_array
 from tiepoint.data.h5_array import h5_array, h5_file, stored_elsewhere
 from tiepoint.data.lazy import ArrayLike, LazyArray
 from tiepoint.data.opening import open_file
+from tiepoint.data.orientations import CrystalPhase, Orientations
 from tiepoint.data.paged import paged_array
 from tiepoint.data.points import (
     Columns,
@@ -46,12 +47,14 @@ __all__ = [
     "Ask",
     "Axis",
     "Columns",
+    "CrystalPhase",
     "DatasetDraft",
     "Kind",
     "LazyArray",
     "LegendEntry",
     "Level",
     "Metadata",
+    "Orientations",
     "PointGrid",
     "PointTable",
     "Quantity",

@@ -63,6 +63,7 @@ def _header(head: list[str]) -> Header:
     entries: dict[str, str] = {}
     phases: list[Phase] = []
     listed = 0
+    refer_to = ""
     for line in head:
         cells = line.split("\t")
         if cells[0] == "Phases":
@@ -70,6 +71,7 @@ def _header(head: list[str]) -> Header:
         elif listed and len(phases) < listed and ";" in cells[0]:
             phases.append(_phase(len(phases) + 1, cells))
         elif cells[0].startswith("Euler angles refer"):
+            refer_to = cells[0].partition("refer to")[2].strip(" !.")
             entries |= dict(zip(cells[1::2], cells[2::2], strict=False))
         elif len(cells) > 1:
             entries[cells[0]] = cells[1].strip()
@@ -84,6 +86,7 @@ def _header(head: list[str]) -> Header:
             job_mode=entries.get("JobMode"),
         ),
         original={"header": head},
+        angles_refer_to=refer_to,
     )
 
 

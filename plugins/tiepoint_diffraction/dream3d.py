@@ -15,6 +15,7 @@ from tiepoint.sdk import (
     DatasetDraft,
     LazyArray,
     Metadata,
+    Orientations,
     h5_array,
     h5_file,
     jsonable,
@@ -23,8 +24,8 @@ from tiepoint.sdk import (
     stored_elsewhere,
     view,
 )
-from tiepoint_diffraction.maps import COLOURS, colours_of
-from tiepoint_diffraction.phases import Phase, laue_of_dream3d
+from tiepoint_diffraction.maps import COLOURS, angle_words, colours_of
+from tiepoint_diffraction.phases import Phase, laue_of_dream3d, phase_legend
 from tiepoint_diffraction.scan import Header, Points
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def _name(names: Any, index: int) -> str:
 def _drafts(path: Path, cells: _Cells, matrix: Any) -> list[DatasetDraft]:
     shape = tuple(axis.size for axis in cells.axes)
     found = []
+    behind = _orientations(path, cells, matrix)
     for name in matrix:
         stored = matrix[name]
         if name in POSITIONS or not _shown(stored, shape):
@@ -120,7 +122,9 @@ def _drafts(path: Path, cells: _Cells, matrix: Any) -> list[DatasetDraft]:
         components = int(stored.shape[-1])
         rgb = components == 3 and stored.dtype == np.uint8 and len(shape) == 2
         if components == 1 or rgb:
-            found.append(_draft(path, cells, name, _array(path, stored, len(shape), rgb), rgb))
+            found.append(
+                _draft(path, cells, name, _array(path, stored, len(shape), rgb), rgb, behind)
+            )
     if "EulerAngles" in matrix and "Phases" in matrix and cells.phases:
         colours = LazyArray(
             open_colours,
@@ -128,8 +132,25 @@ def _drafts(path: Path, cells: _Cells, matrix: Any) -> list[DatasetDraft]:
             (*shape, 3),
             np.dtype(np.uint8),
         )
-        found.append(_draft(path, cells, COLOURS, colours, len(shape) == 2))
+        found.append(_draft(path, cells, COLOURS, colours, len(shape) == 2, behind))
     return found
+
+
+def _orientations(path: Path, cells: _Cells, matrix: Any) -> Orientations | None:
+    if not ("EulerAngles" in matrix and "Phases" in matrix and cells.phases):
+        return None
+    euler, phase = matrix["EulerAngles"], matrix["Phases"]
+    if stored_elsewhere(euler) or stored_elsewhere(phase):
+        return None
+    shape = tuple(axis.size for axis in cells.axes)
+    if not (_shown(euler, shape) and _shown(phase, shape)):
+        return None
+    return Orientations(
+        euler_rad=_array(path, euler, len(shape), True),
+        phase=_array(path, phase, len(shape), False),
+        phases=tuple(phase.crystal() for phase in cells.phases),
+        x_along_reciprocal_a=False,
+    )
 
 
 def _shown(stored: Any, shape: tuple[int, ...]) -> bool:
@@ -146,10 +167,21 @@ def _array(path: Path, stored: Any, ndim: int, rgb: bool) -> Any:
     return view(h5_array(path, stored), order, tuple(held if rgb else [*held, (3, 0)]))
 
 
-def _draft(path: Path, cells: _Cells, name: str, array: Any, rgb: bool) -> DatasetDraft:
+def _draft(
+    path: Path,
+    cells: _Cells,
+    name: str,
+    array: Any,
+    rgb: bool,
+    orientations: Orientations | None,
+) -> DatasetDraft:
     labels = name in LABELS and array.dtype.kind in "iu"
     extra = () if array.ndim == len(cells.axes) else (Axis(name="c", size=3, role="channel"),)
-    legend = {"phases": [phase.legend() for phase in cells.phases]} if cells.phases else {}
+    legend: dict[str, Any] = {}
+    if cells.phases:
+        legend["phases"] = [phase.legend() for phase in cells.phases]
+    if orientations is not None:
+        legend["euler_angles"] = angle_words(orientations.refer_to)
     return DatasetDraft(
         title=name,
         key=f"{cells.inner}/{name}",
@@ -162,6 +194,8 @@ def _draft(path: Path, cells: _Cells, name: str, array: Any, rgb: bool) -> Datas
         metadata=Metadata(identification={"title": cells.container}, settings=legend),
         original=partial(original_metadata, path, cells.container),
         warnings=cells.warnings,
+        legend=phase_legend(cells.phases) if name == "Phases" else (),
+        orientations=orientations,
     )
 
 

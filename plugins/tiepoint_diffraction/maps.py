@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tiepoint.sdk import Axis, DatasetDraft, Metadata, decoded_array, length, spatial_axes
+from tiepoint.sdk import (
+    Axis,
+    DatasetDraft,
+    Metadata,
+    Orientations,
+    decoded_array,
+    length,
+    spatial_axes,
+)
 from tiepoint_diffraction.ang import read_ang
 from tiepoint_diffraction.colouring import COLOURED, euler_colours, ipf_z
 from tiepoint_diffraction.crc import read_crc
@@ -32,6 +40,8 @@ READERS: dict[str, Callable[[Path, str], tuple[Header, Points]]] = {
     "truepix": read_truepix,
 }
 PHASES, COLOURS, EULER = "Phases", "IPF-Z", "Euler colours"
+ANGLES = "Bunge angles"
+"""Of `decode_map` only: what stands behind the maps, no map itself."""
 GREY = 128
 
 HEXAGONAL = (
@@ -72,6 +82,8 @@ def decode_map(path: Path, kind: str, inner: str, title: str) -> NDArray[Any]:
         values: NDArray[Any] = points.phase
     elif title in (COLOURS, EULER):
         values = colours_of(scan.header, points)
+    elif title == ANGLES:
+        values = points.euler_rad.astype(float)
     else:
         values = points.maps[title]
     return grid.filled(values, points.x_um, points.y_um, 0)
@@ -119,6 +131,19 @@ def _draft(
         original=partial(original_header, path, kind, inner),
         legend=phase_legend(header.phases) if title == PHASES else (),
         warnings=_warnings(scan, title),
+        orientations=_orientations(path, scan, kind, inner),
+    )
+
+
+def _orientations(path: Path, scan: Scan, kind: str, inner: str) -> Orientations:
+    header, shape = scan.header, scan.grid.shape
+    angles, label = np.dtype(float), np.dtype(np.uint8)
+    return Orientations(
+        euler_rad=decoded_array(decode_map, path, (*shape, 3), angles, kind, inner, ANGLES),
+        phase=decoded_array(decode_map, path, shape, label, kind, inner, PHASES),
+        phases=tuple(phase.crystal() for phase in header.phases),
+        x_along_reciprocal_a=header.x_along_reciprocal_a,
+        refer_to=header.angles_refer_to,
     )
 
 
@@ -130,13 +155,21 @@ def original_header(path: Path, kind: str, inner: str) -> dict[str, Any]:
 def _metadata(header: Header, scan: Scan, title: str) -> Metadata:
     step, columns = scan.grid.step[1], scan.grid.shape[1]
     sizes = {"field_width": length(step * columns, "µm"), "pixel_size": length(step, "µm")}
-    legend = {"phases": [phase.legend() for phase in header.phases]}
+    legend = {"euler_angles": angle_words(header.angles_refer_to)} | {
+        "phases": [phase.legend() for phase in header.phases]
+    }
     key = {"colour_key": "IPF of the surface normal"} if title == COLOURS else {}
     return Metadata(
         identification=header.identification,
         references=header.references | sizes,
         settings=header.settings | legend | key,
     )
+
+
+def angle_words(refer_to: str) -> str:
+    """Say how Euler angles are shown: as the file has them."""
+    axes = refer_to or "the axes of the file, which it does not name"
+    return f"Bunge (z, x′, z″), not turned; they refer to {axes}"
 
 
 def _warnings(scan: Scan, title: str) -> tuple[str, ...]:

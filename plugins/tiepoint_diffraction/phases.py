@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tiepoint.sdk import LegendEntry
+from tiepoint.sdk import CrystalPhase, LegendEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +47,11 @@ class Phase:
     name: str
     laue: str
     lattice: tuple[float, ...] = ()
+
+    def crystal(self) -> CrystalPhase:
+        """Return the phase as what orientations refer to."""
+        name = self.name or f"phase {self.number}"
+        return CrystalPhase(self.number, name, self.laue, self.lattice)
 
     def legend(self) -> dict[str, Any]:
         """Return the phase as an entry of the metadata."""

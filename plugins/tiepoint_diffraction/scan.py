@@ -60,6 +60,8 @@ class Header:
         The header, verbatim.
     warnings
         Sentences.
+    angles_refer_to
+        The sample axes of the Euler angles, in the file's words; empty if it does not say.
     """
 
     phases: tuple[Phase, ...]
@@ -69,6 +71,7 @@ class Header:
     settings: dict[str, Any] = field(default_factory=dict)
     original: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    angles_refer_to: str = ""
 
 
 @dataclass(frozen=True)

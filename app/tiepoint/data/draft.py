@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tiepoint.data.lazy import ArrayLike
+    from tiepoint.data.orientations import Orientations
     from tiepoint.data.points import PointTable
     from tiepoint.model.axes import Axis
 
@@ -71,6 +72,8 @@ class DatasetDraft:
         What the values of a label map mean.
     points
         The points that `array` counts, of a dataset of kind ``points``.
+    orientations
+        The crystal orientations behind a map of an EBSD scan.
     answers
         What a person said that the file does not; set when the file is opened.
     """
@@ -90,4 +93,5 @@ class DatasetDraft:
     quantity: Quantity = field(default_factory=Quantity)
     legend: tuple[LegendEntry, ...] = ()
     points: PointTable | None = None
+    orientations: Orientations | None = None
     answers: Mapping[str, str] = field(default_factory=dict)

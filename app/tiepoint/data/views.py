@@ -64,7 +64,7 @@ class View:
         values = np.asarray(self.source[tuple(source_key)])
         moved = values.transpose((*self.order, *(axis for axis, _ in self.held)))
         drop = tuple(0 if isinstance(part, int) else slice(None) for part in index)
-        return np.ascontiguousarray(moved[drop + (0,) * len(self.held)])
+        return np.asarray(moved[drop + (0,) * len(self.held)], order="C")
 
 
 def view(

@@ -88,7 +88,7 @@ def _annotate(
     entries = [
         entry
         for dataset in reversed(datasets)
-        for entry in (legend_words(session, dataset), *label_words(dataset))
+        for entry in (legend_words(session, dataset), *label_words(session, dataset))
     ]
     _legend(draw, font, entries)
     unit = session.dataset(frame).unit

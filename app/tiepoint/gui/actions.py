@@ -202,6 +202,13 @@ ACTIONS = (
     ActionSpec("regions.draw_polygon", "Regions", "Draw polygon", ("G",)),
     ActionSpec("regions.draw_line", "Regions", "Draw line", ("L",)),
     ActionSpec("regions.draw_point", "Regions", "Draw point", ("X",)),
+    ActionSpec(
+        "orienting.pin",
+        "Regions",
+        "Compare orientations with the point under the pointer",
+        ("Shift+O",),
+        separator=True,
+    ),
     ActionSpec("views.cancel_gesture", "Regions", "Stop drawing", ("Esc",), separator=True),
     ActionSpec("regions.delete_region", "Regions", "Delete the selected region", ("Del",)),
     ActionSpec("window.show_welcome", "Help", "Welcome page"),

@@ -16,6 +16,7 @@ from tiepoint.gui.controllers.history import HistoryController
 from tiepoint.gui.controllers.links import LinksController
 from tiepoint.gui.controllers.metadata import MetadataController
 from tiepoint.gui.controllers.monitor import MonitorController
+from tiepoint.gui.controllers.orienting import OrientingController
 from tiepoint.gui.controllers.patterns import PatternsController
 from tiepoint.gui.controllers.regions import RegionsController
 from tiepoint.gui.controllers.register import RegisterController
@@ -79,6 +80,7 @@ class Desk(QWidget):
         self.spectra = SpectraController(self)
         self.products = self.spectra.products
         self.patterns = PatternsController(self)
+        self.orienting = OrientingController(self)
         self.datasets = DatasetsController(self)
         self.finding = FindingController(self)
         self.history = HistoryController(self)

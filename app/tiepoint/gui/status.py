@@ -30,6 +30,7 @@ class StatusLine(QStatusBar):
         label = QLabel()
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setAccessibleName(name)
+        label.setMinimumWidth(1)  # long words are cut off; they must not widen the window
         self.addWidget(label)
         return label
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from tiepoint.support.units import format_length, plain_number
 
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
 
 ORIGINAL = "Original"
 MOST_ROWS = 20_000
-MOST_LABELS = 1 << 27
+UNNAMED_SHARE = 1e-9
 STEP = " › "
 UNITS = {
     "kv": "kV", "v": "V", "na": "nA", "pa": "pA", "us": "µs", "ms": "ms", "s": "s", "nm": "nm",
@@ -80,15 +77,17 @@ def original(session: Session, dataset: Dataset) -> list[Row]:
 
 def fractions(session: Session, dataset: Dataset) -> list[Row]:
     """Return the share of every label of a label map, by its legend; reads the map."""
-    size = prod(dataset.shape)
-    if dataset.kind != "labels" or not dataset.legend or not 0 < size <= MOST_LABELS:
+    share = session.label_shares.of(dataset)
+    if not share:
         return []
-    values, counts = np.unique(np.asarray(session.store.array(dataset)[...]), return_counts=True)
-    share = dict(zip(values.tolist(), (counts / size).tolist(), strict=True))
-    return [
+    rows = [
         Row("Fractions", entry.name, f"{100 * share.get(entry.value, 0.0):.2f} % of the points")
         for entry in dataset.legend
     ]
+    rest = 1.0 - sum(share.get(entry.value, 0.0) for entry in dataset.legend)
+    if rest > UNNAMED_SHARE:
+        rows.append(Row("Fractions", "other values", f"{100 * rest:.2f} % of the points"))
+    return rows
 
 
 def matching(rows: Iterable[Row], text: str) -> list[Row]:

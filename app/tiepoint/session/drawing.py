@@ -49,6 +49,8 @@ class Drawing:
             self._session.patterns.reading.picture(dataset, control)
         if is_computed(dataset) and self._stand_in(dataset) is None:
             self._session.spectra.picture(dataset, control)
+        if self._stand_in(dataset) is None:
+            self._session.label_shares.of(dataset)
         if not dataset.rgb:
             self.limits(dataset)
 

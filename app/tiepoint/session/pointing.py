@@ -54,14 +54,14 @@ def read_at(
     view = session.dataset(frame)
     own = position_zyx if view.ndim_space == 3 else position_zyx[1:]
     words = f"{view.name}   {format_position(own, view.unit)}"
-    hit = _under(session, frame, position_zyx, shown)
+    hit = under(session, frame, position_zyx, shown)
     if not hit:
         return Reading(words)
     elsewhere = next((pair for pair in hit if pair[0].frame != view.frame), hit[0])
     return Reading(words, _in_words(session, view, own, *elsewhere), _values(session, hit))
 
 
-def _under(
+def under(
     session: Session, frame: str, position_zyx: FloatArray, shown: Sequence[str]
 ) -> list[tuple[Dataset, FloatArray]]:
     """Return the visible datasets under a position with the place in each, topmost first."""
@@ -76,7 +76,15 @@ def _under(
 
 def _values(session: Session, hit: Sequence[tuple[Dataset, FloatArray]]) -> str:
     """Say the values of the topmost datasets, each with its name where there are several."""
-    read = [(dataset.name, _value(session, dataset, found)) for dataset, found in hit[:MOST_VALUES]]
+    read = []
+    oriented: set[str] = set()
+    for dataset, found in hit[:MOST_VALUES]:
+        value = _value(session, dataset, found)
+        crystal = "" if dataset.frame in oriented else _crystal(session, dataset, found)
+        if crystal:
+            oriented.add(dataset.frame)
+        same = crystal.startswith(value) if value else True
+        read.append((dataset.name, crystal if same else "  ".join(filter(None, (value, crystal)))))
     said = [(name, value) for name, value in read if value]
     if len(hit) == 1:
         return said[0][1] if said else ""
@@ -133,3 +141,11 @@ def _value(session: Session, dataset: Dataset, position: FloatArray) -> str:
     words = unit_of(session, dataset)
     unit = f" {words}" if words else ""
     return f"{value:,.4g}{unit}" if isinstance(value, float) else f"{value}{unit}"
+
+
+def _crystal(session: Session, dataset: Dataset, position: FloatArray) -> str:
+    """Say the crystal under a place of an EBSD map."""
+    try:
+        return session.orienting.words_at(dataset, position)
+    except (TiepointError, OSError):
+        return ""

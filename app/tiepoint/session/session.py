@@ -20,12 +20,14 @@ from tiepoint.session.finding import Finding
 from tiepoint.session.finding_drift import FindingDrift
 from tiepoint.session.finding_pairs import FindingPairs
 from tiepoint.session.keeping import KeepingChanges
+from tiepoint.session.label_shares import LabelShares
 from tiepoint.session.linking import Linking
 from tiepoint.session.locating import Locating
 from tiepoint.session.machines import Machines
 from tiepoint.session.marking import Marking
 from tiepoint.session.monitoring import Monitoring
 from tiepoint.session.opening import read_project
+from tiepoint.session.orienting import Orienting
 from tiepoint.session.packing import Packing
 from tiepoint.session.patterns import Patterns
 from tiepoint.session.registering import Registering
@@ -114,6 +116,8 @@ class Session:
         self.packing = Packing(self)
         self.locating = Locating(self)
         self.drawing = Drawing(self)
+        self.label_shares = LabelShares(self)
+        self.orienting = Orienting(self)
         self.marking = Marking(self)
         self.finding = Finding(self)
         self.finding_pairs = FindingPairs(self)

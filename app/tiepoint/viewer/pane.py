@@ -390,7 +390,7 @@ class Pane(QWidget):
             if self._layers.is_visible(dataset_id):
                 dataset = self.session.dataset(dataset_id)
                 yield self._legend_entry(dataset)
-                for colour, words, detail in label_words(dataset):
+                for colour, words, detail in label_words(self.session, dataset):
                     yield LegendEntry(colour, words, detail)
 
     def _legend_entry(self, dataset: Dataset) -> LegendEntry:

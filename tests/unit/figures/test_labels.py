@@ -3,6 +3,8 @@ import numpy as np
 from tiepoint.figures.labels import UNNAMED, colours, label_words
 from tiepoint.model.axes import Axis
 from tiepoint.model.dataset import Dataset, LegendEntry
+from tiepoint.session import Session
+from tiepoint.session.label_shares import share_words
 
 LEGEND = (
     LegendEntry(value=1, name="Ferrite", colour="#4477aa"),
@@ -18,7 +20,24 @@ def test_labels_have_the_colours_of_their_legend():
     assert tuple(picture[1, 0]) == UNNAMED, "what the legend does not name is grey"
 
 
-def test_the_legend_lists_the_names():
-    axes = (Axis(name="y", size=2), Axis(name="x", size=2))
-    dataset = Dataset(name="Phases", kind="labels", axes=axes, legend=LEGEND)
-    assert [words for _, words, _ in label_words(dataset)] == ["Ferrite", "not indexed"]
+def test_the_legend_lists_the_names_and_shares_once_they_are_counted():
+    session = Session()
+    axes = (Axis(name="y", size=2), Axis(name="x", size=5))
+    dataset = Dataset(name="Phases", kind="labels", axes=axes, legend=LEGEND, dtype="uint8")
+    session.store.put(dataset.id, np.array([[1, 1, 1, 0, 9], [1, 1, 1, 0, 9]], np.uint8))
+    (dataset,) = session.add_datasets([dataset])
+    assert [row[1:] for row in label_words(session, dataset)] == [
+        ("Ferrite", ""),
+        ("not indexed", ""),
+    ]
+    session.drawing.prepare(dataset)
+    assert label_words(session, dataset) == [
+        ("#4477aa", "Ferrite", "60.0 %"),
+        ("#000000", "not indexed", "20.0 %"),
+        ("#5a606c", "other values", "20.0 %"),
+    ]
+    session.close()
+
+
+def test_small_shares_are_not_nothing():
+    assert [share_words(share) for share in (0.0, 0.0004, 0.934)] == ["0.0 %", "< 0.1 %", "93.4 %"]
