@@ -2,7 +2,7 @@
 
 ``python mutated_images.py FOLDER COUNT SEED [FORMAT …]``. A mutant must open, or be refused in
 words at opening or at reading; no crash, no hang, no other exception, at most 10 s and 2 GiB.
-With ``TIEPOINT_MUTATE_REAL`` set to a folder, one small file of every kind in it is mutated too.
+With ``TIEPOINT_MUTATE_REAL`` set to a folder, a small file in it of every reader is mutated too.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import tiny_light  # noqa: F401  these add their makers
 import tiny_more  # noqa: F401
 import tiny_points  # noqa: F401
 import tiny_surface  # noqa: F401
+from more_seeds import ANSWERS, SEEDS
 from tiny_files import MAKERS
 
 from tiepoint.data.decoded import forget_decoded
@@ -42,7 +43,7 @@ OUTCOMES = {0: "opened", 1: "refused in words", 3: "other exception"}
 LONGEST, LONGEST_WAIT = 10, 90  # seconds of a processor, and on the clock of a busy machine
 MOST_MEMORY = 2 << 30
 MOST_VALUES = 1 << 24
-MOST_REAL_BYTES = 600_000
+MOST_REAL_BYTES = 3_000_000
 
 
 def mutate(data: bytes, chance: random.Random) -> bytes:
@@ -75,10 +76,10 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
-def look(path: Path) -> int:
+def look(path: Path, answers: dict[str, str] | None = None) -> int:
     """Open and read a mutant as the program would; return the outcome."""
     try:
-        _, drafts = open_file(path)
+        _, drafts = open_file(path, answers=answers)
         for draft in drafts:
             draft.original()
             shape = draft.array.shape
@@ -93,7 +94,7 @@ def look(path: Path) -> int:
     return 0
 
 
-def in_child(path: Path) -> str:
+def in_child(path: Path, answers: dict[str, str] | None = None) -> str:
     """Return the outcome of looking at a mutant in a process of its own."""
     if path.suffix == ".czi":  # its library can crash: the program examines such files first
         try:
@@ -106,7 +107,7 @@ def in_child(path: Path) -> str:
         resource.setrlimit(resource.RLIMIT_CPU, (LONGEST, LONGEST))
         signal.alarm(LONGEST_WAIT)
         forget_decoded()
-        os._exit(look(path))
+        os._exit(look(path, answers))
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
@@ -124,29 +125,43 @@ def files_of(path: Path) -> list[Path]:
 
 def intact_files(folder: Path, wanted: list[str]) -> Iterator[tuple[str, Path]]:
     """Yield the name of a format and a file of it, in a folder of its own."""
-    for name in wanted or sorted(MAKERS):
+    for name in wanted or sorted({**MAKERS, **SEEDS}):
         home = folder / name
         home.mkdir()
-        tiny = MAKERS[name](home)
-        if look(tiny.path) != 0:
+        whole = SEEDS[name](home) if name in SEEDS else MAKERS[name](home).path
+        outcome = look(whole, ANSWERS.get(name))
+        if outcome > (1 if name in SEEDS else 0):
             raise SystemExit(f"the intact {name} does not open")
-        yield name, Path(tiny.path)
+        yield name, Path(whole)
     real = os.environ.get("TIEPOINT_MUTATE_REAL")
-    if not real or wanted:
-        return
+    if real and not wanted:
+        yield from real_files(Path(real), folder)
+
+
+def real_files(source: Path, folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield a copy of the smallest file of every reader, with what belongs to it."""
     seen = set()
-    for path in sorted(Path(real).rglob("*"), key=lambda p: (p.stat().st_size, str(p))):
-        kind = path.suffix.lower()
-        if kind in seen or not path.is_file() or not 0 < path.stat().st_size <= MOST_REAL_BYTES:
+    for path in sorted(source.rglob("*"), key=lambda p: (p.stat().st_size, str(p))):
+        if not path.is_file() or not 0 < path.stat().st_size <= MOST_REAL_BYTES:
             continue
-        home = folder / f"real{kind}"
+        try:
+            reader = open_file(path)[0].name
+        except TiepointError:
+            continue
+        if reader in seen:
+            continue
+        seen.add(reader)
+        home = folder / f"real {reader}"
         home.mkdir()
-        copy = shutil.copy(path, home)
-        if in_child(Path(copy)) == "opened":
-            seen.add(kind)
-            yield f"real {kind}", Path(copy)
-        else:
-            shutil.rmtree(home)
+        for partner in path.parent.iterdir():
+            if partner.name.startswith(path.stem.partition("_master")[0]) and partner.is_file():
+                shutil.copy(partner, home)
+        for name in ("results", "phases"):  # of an EBSD scan that is a folder
+            if reader == "truepix" and (path.parent / name).is_dir():
+                shutil.copytree(path.parent / name, home / name)
+        copy = home / path.name
+        if in_child(copy) == "opened":
+            yield f"real {reader}", copy
 
 
 def main(folder: Path, count: int, seed: int, wanted: list[str]) -> None:
@@ -164,7 +179,7 @@ def main(folder: Path, count: int, seed: int, wanted: list[str]) -> None:
             mutant = mutate(whole, chance)
             target.write_bytes(mutant)
             started = time.monotonic()
-            outcome = in_child(whole_path)
+            outcome = in_child(whole_path, ANSWERS.get(name))
             if outcome not in ("opened", "refused in words"):
                 keep = folder / f"bad-{name}-{number}-{target.name}"
                 keep.write_bytes(mutant)
