@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
+from math import tau
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tiepoint.sdk import Axis, DatasetDraft, TiepointError, jsonable
+from tiepoint.sdk import Axis, DatasetDraft, Quantity, TiepointError, jsonable
 from tiepoint_spectroscopy.arrays import Part, is_colour, lazy
 from tiepoint_spectroscopy.axes import build_axes, in_unit
 from tiepoint_spectroscopy.formats import FORMATS
 from tiepoint_spectroscopy.metadata import typed_metadata
 from tiepoint_spectroscopy.parsing import parse
+from tiepoint_spectroscopy.signal import section
 from tiepoint_spectroscopy.technique import kind_of, technique_of
 
 if TYPE_CHECKING:
@@ -98,9 +101,20 @@ def _draft(
         frame=signal.frame if _placed(axes) else "",
         rgb=rgb,
         metadata=typed_metadata(signal, axes, format_name),
+        quantity=_quantity(signal, part),
         original=partial(original_metadata, str(path), format_name, index),
         warnings=(*doubts, *signal.warnings, *notes),
     )
+
+
+def _quantity(signal: Signal, part: Part) -> Quantity:
+    """Return what the values are: HyperSpy writes ``"Phase (rad)"``."""
+    if part == "phase":
+        return Quantity(name="phase", unit="rad", period=tau)
+    stated = str(section(signal.metadata, "Signal").get("quantity") or "").strip()
+    found = re.fullmatch(r"(.+?)\s*\(([^()]*)\)", stated)
+    name, unit = found.groups() if found else (stated, "")
+    return Quantity(name=name, unit=unit.strip() or None)
 
 
 def _placed(axes: Sequence[Axis]) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tiepoint.sdk import (
     Axis,
     DatasetDraft,
+    Quantity,
     TiepointError,
     h5_array,
     h5_file,
@@ -187,7 +188,15 @@ def _draft(path: Path, item: Any, scales: list[Scale | None], key: str) -> Itera
         metadata=metadata_of(item),
         original=partial(original_metadata, path, str(item.name)),
         warnings=(*_nameless_words(scales), *missing_words(axes)),
+        quantity=_quantity(item),
     )
+
+
+def _quantity(item: Any) -> Quantity:
+    """Return what the values are, where the array states a unit."""
+    unit = unit_text(item)
+    name = text(attribute(item, "long_name")) or str(item.name).rpartition("/")[2]
+    return Quantity(name=name, unit=unit) if unit else Quantity()
 
 
 def _axes(item: Any, scales: list[Scale | None], named: list[str], rgb: bool) -> tuple[Axis, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tiepoint.data.cyclic import OnCircle, from_circle, period_start
 from tiepoint.data.draft import Level
 from tiepoint.geometry.pyramid import level_for
 from tiepoint.geometry.slab_view import seen_in_slab
@@ -155,7 +156,7 @@ def draw(
     leading
         Index on the axes before the spatial ones (time, channel).
     order
-        ``"linear"``, ``"nearest"`` or ``"cubic"``.
+        ``"linear"``, ``"nearest"`` or ``"cubic"``; angles are linear where they are not nearest.
     slab
         Draw a volume as a thick section, thickness in the frame's unit. Of an image the
         part within the slab is drawn, as it is seen along the section's normal.
@@ -174,6 +175,11 @@ def draw(
     from tiepoint.geometry.plain import can_resample_plainly, resample_plainly
     from tiepoint.geometry.resample import resample
 
+    if dataset.quantity.period and order != "nearest":
+        return _draw_angles(
+            dataset, levels[0], grid, plane, frame_to_dataset,
+            leading=leading, slab=slab, cache=cache, cancel=cancel, plainly=plainly,
+        )  # fmt: skip
     to_dataset = chain(plane.plane_to_frame, frame_to_dataset)
     steps: list[Transform] = [to_dataset]
     seen = None
@@ -197,6 +203,40 @@ def draw(
         near = _meets_image(dataset, grid, to_dataset)
         mask = mask & (near if seen is None else near | seen.within(grid))
     return Section(drawn.values, mask, grid)
+
+
+def _draw_angles(
+    dataset: Dataset,
+    level: Level,
+    grid: Grid,
+    plane: Plane,
+    frame_to_dataset: Transform,
+    *,
+    slab: SlabSpec | None,
+    **more: Any,
+) -> Section:
+    """Draw values that come back after a period: as points of a circle, from full resolution.
+
+    Coarser levels are left out: they were averaged as numbers. A thick section is the mean
+    direction.
+    """
+    period = dataset.quantity.period or 1.0
+    numbers = dataset.replace(quantity=dataset.quantity.replace(period=None))
+    where = (grid, plane, frame_to_dataset)
+    if slab is not None:
+        slab = replace(slab, method="mean")
+    cos, sin = (
+        draw(
+            numbers, [replace(level, array=OnCircle(level.array, period, part))], *where,
+            order="linear", slab=slab, **more,
+        )
+        for part in ("cos", "sin")
+    )  # fmt: skip
+    near = draw(numbers, [level], *where, order="nearest", **more)
+    seen = np.asarray(near.values)[near.mask]
+    start = period_start(seen, period)
+    values = from_circle(cos.values, sin.values, period, start)
+    return Section(np.where(cos.mask, values, np.nan), cos.mask, grid)
 
 
 def _slab_to_frame(grid: Grid, plane: Plane) -> Affine:

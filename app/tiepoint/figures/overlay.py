@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.figures.compose import compose
+from tiepoint.figures.contours import contoured
 from tiepoint.figures.labels import coloured, label_words
 from tiepoint.figures.ramps import ramp
+from tiepoint.figures.wheel import has_wheel, wheel_sectors, wheel_words
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import format_length, round_length
 
@@ -71,6 +73,7 @@ def draw_overlay(
         session.drawing.prepare(dataset)
         section = coloured(dataset, session.drawing.section(dataset, frame, plane, grid))
         limits = (0.0, 1.0) if dataset.rgb else session.drawing.limits(dataset)
+        section = contoured(dataset, section, limits)
         pictures.append((section, dataset.display, limits))
     pixels = compose(pictures, [ramp(dataset.display.colormap) for dataset in datasets])
     image = Image.fromarray(pixels)
@@ -96,8 +99,10 @@ def _annotate(
 
 
 def legend_words(session: Session, dataset: Dataset) -> tuple[str, str, str]:
-    """Return (colour, label, range in words) of a dataset for a legend."""
+    """Return (colour or name of a cyclic colour map, label, range in words) for a legend."""
     colour = dataset.display.colormap
+    if has_wheel(dataset):
+        return colour, dataset.name, wheel_words(dataset, session.drawing.limits(dataset))
     if not colour.startswith("#"):
         words = "section" if dataset.ndim_space == 3 else ""
         return "#98a1b0", dataset.name, words
@@ -120,13 +125,23 @@ def _legend(
         top = MARGIN + 8 + number * line
         box = int(font.size * 0.8)
         inset = (line - box) // 2
-        draw.rounded_rectangle(
-            (MARGIN + 12, top + inset, MARGIN + 12 + box, top + inset + box), 3, fill=colour
-        )
+        place = (MARGIN + 12, top + inset, MARGIN + 12 + box, top + inset + box)
+        if colour.startswith("#"):
+            draw.rounded_rectangle(place, 3, fill=colour)
+        else:
+            _wheel(draw, (MARGIN + 9, top + 3, MARGIN + 3 + line, top + line - 3), colour, words)
         left = MARGIN + 12 + line
         draw.text((left, top + line / 2), label, TEXT, font, anchor="lm")
         left += int(draw.textlength(f"{label}   ", font))
         draw.text((left, top + line / 2), words, SECONDARY, font, anchor="lm")
+
+
+def _wheel(
+    draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], name: str, words: str
+) -> None:
+    start = 0.5 if "−" in words else 0.0
+    for degrees, colour in wheel_sectors(name, start):
+        draw.pieslice(box, degrees, degrees + 5.5, fill=colour)
 
 
 def _scale_bar(

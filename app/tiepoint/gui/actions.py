@@ -92,6 +92,7 @@ ACTIONS = (
         ("Shift+F",),
     ),
     ActionSpec("sections.switch_thickness", "View", "Thick section", ("Shift+S",)),
+    ActionSpec("datasets.switch_contours", "View", "Contour lines", ("Shift+C",)),
     ActionSpec("views.single", "View", "Single", ("F5",), separator=True),
     ActionSpec("views.side_by_side", "View", "Side by side", ("F6",)),
     ActionSpec("views.three_panes", "View", "Side by side and blend", ("F7",)),

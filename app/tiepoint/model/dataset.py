@@ -87,7 +87,10 @@ class Metadata(Frozen):
 
 
 class Display(Frozen):
-    """How a dataset is shown. ``limits`` are in the data's own values; ``None`` means automatic."""
+    """How a dataset is shown. ``limits`` are in the data's own values; ``None`` means automatic.
+
+    With ``contours`` an image has lines of equal value over its colours.
+    """
 
     visible: bool = True
     opacity: float = 1.0
@@ -95,6 +98,7 @@ class Display(Frozen):
     limits: tuple[float, float] | None = None
     gamma: float = 1.0
     blending: Literal["translucent", "additive", "opaque"] = "translucent"
+    contours: bool = False
 
 
 class MapRecipe(Frozen):

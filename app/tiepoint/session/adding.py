@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tiepoint.data.cyclic import CYCLIC_MAP, cyclic_quantity
 from tiepoint.data.naming import dataset_names
 from tiepoint.data.opening import open_file
 from tiepoint.model.base import new_id
@@ -54,6 +55,7 @@ def datasets_in(path: Path, answers: Mapping[str, str] | None = None) -> list[Da
 
 def _dataset(draft: DatasetDraft, name: str, link: Link, frames: dict[str, str]) -> Dataset:
     frame = frames.setdefault(draft.frame, new_id()) if draft.frame else new_id()
+    quantity, turn = cyclic_quantity(draft)
     return Dataset(
         name=name,
         technique=draft.technique,
@@ -62,12 +64,12 @@ def _dataset(draft: DatasetDraft, name: str, link: Link, frames: dict[str, str])
         dtype=str(draft.array.dtype),
         frame=frame,
         link=link,
-        display=Display(colormap="gray", visible=False),
+        display=Display(colormap=CYCLIC_MAP if turn else "gray", limits=turn, visible=False),
         metadata=draft.metadata,
         warnings=draft.warnings,
         group=(draft.technique,),
         rgb=draft.rgb,
-        quantity=draft.quantity,
+        quantity=quantity,
         legend=draft.legend,
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tiepoint.figures.contours import contoured
 from tiepoint.figures.labels import coloured
 from tiepoint.viewer.colormaps import napari_colormap
 
@@ -62,7 +63,7 @@ class SectionLayers:
         limits
             Values shown as the ends of the colour map.
         """
-        values = _displayable(coloured(dataset, section))
+        values = _displayable(contoured(dataset, coloured(dataset, section), limits))
         pixel = float(section.grid.pixel[0])
         offset = section.grid.index_to_physical.offset - base_yx
         layer = self._layers.get(dataset.id)

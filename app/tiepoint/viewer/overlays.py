@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QBrush, QColor, QConicalGradient, QFont, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from tiepoint.support.units import format_length, round_length
@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 CARD = "rgba(27, 30, 36, 225)"
 TEXT = "#e8eaee"
 SECONDARY = "#98a1b0"
+WHEEL_PX = 34
 
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One line of the legend: a colour (``#rrggbb``), what it is, and its range with unit."""
+    """One line of the legend: a colour (``#rrggbb``), what it is, and its range with unit.
+
+    With `wheel`, colours (degrees clockwise from the right, red, green, blue) of a wheel instead.
+    """
 
     colour: str
     label: str
     detail: str = ""
+    wheel: tuple[tuple[float, tuple[int, int, int]], ...] = ()
 
 
 class _Card(QWidget):
@@ -73,8 +78,12 @@ class LegendCard(_Card):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(9)
         swatch = QLabel(row)
-        swatch.setFixedSize(12, 12)
-        swatch.setStyleSheet(f"background: {entry.colour}; border-radius: 3px;")
+        if entry.wheel:
+            swatch.setPixmap(_wheel(entry))
+            swatch.setAccessibleName("Colour wheel")
+        else:
+            swatch.setFixedSize(12, 12)
+            swatch.setStyleSheet(f"background: {entry.colour}; border-radius: 3px;")
         line.addWidget(swatch)
         line.addWidget(_plain_label(entry.label, row))
         if entry.detail:
@@ -174,6 +183,25 @@ class ScaleStrip(_Card):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda: self.chosen.emit(key))
         return button
+
+
+def _wheel(entry: LegendEntry) -> QPixmap:
+    """Return a ring of the entry's colours, 0 at the right, growing clockwise as y grows down."""
+    picture = QPixmap(WHEEL_PX * 2, WHEEL_PX * 2)
+    picture.setDevicePixelRatio(2)
+    picture.fill(Qt.GlobalColor.transparent)
+    gradient = QConicalGradient(WHEEL_PX / 2, WHEEL_PX / 2, 0)
+    for degrees, colour in entry.wheel:
+        gradient.setColorAt(1 - degrees / 360, QColor(*colour))
+    gradient.setColorAt(0, QColor(*entry.wheel[0][1]))
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    ring = WHEEL_PX * 0.26
+    painter.setPen(QPen(QBrush(gradient), ring))
+    inset = ring / 2 + 0.5
+    painter.drawEllipse(QRectF(inset, inset, WHEEL_PX - 2 * inset, WHEEL_PX - 2 * inset))
+    painter.end()
+    return picture
 
 
 def _plain_label(text: str, parent: QWidget) -> QLabel:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tiepoint.data.sampling import bounds
 from tiepoint.figures.labels import label_words
+from tiepoint.figures.wheel import has_wheel, start_of, wheel_sectors, wheel_words
 from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.planes import Plane
 from tiepoint.session.projecting import words_of
@@ -395,6 +396,11 @@ class Pane(QWidget):
 
     def _legend_entry(self, dataset: Dataset) -> LegendEntry:
         colour = dataset.display.colormap
+        if has_wheel(dataset):
+            limits = self.session.drawing.limits_if_known(dataset)
+            start = start_of(limits, dataset.quantity.period or 1.0)
+            wheel = tuple(wheel_sectors(colour, start))
+            return LegendEntry(colour, dataset.name, wheel_words(dataset, limits), wheel)
         if not colour.startswith("#"):
             words = "colour" if dataset.rgb else self._how(dataset)
             words = self.session.linking.words(dataset) or words or self._values(dataset)

@@ -122,6 +122,21 @@ class DatasetsController(QObject):
         self._apply(label, edits.set_model_derived(dataset_id, on=on))
         self._desk.status.say("Marked as model-derived." if on else "The mark is taken away.")
 
+    def switch_contours(self) -> None:
+        """Draw lines of equal value over the selected image, or take them away."""
+        dataset_id = self._desk.datasets_panel.current_id()
+        if not dataset_id:
+            return
+        dataset = self._session.dataset(dataset_id)
+        if dataset.rgb or dataset.kind == "labels":
+            self._desk.status.say(
+                f"{dataset.name} is coloured already: no contour lines."
+            )
+            return
+        on = not dataset.display.contours
+        label = "Contour lines" if on else "No contour lines"
+        self._apply(f"{label}, {dataset.name}", edits.set_display(dataset_id, contours=on))
+
     def remove_dataset(self) -> None:
         """Remove the selected dataset after saying what goes with it."""
         dataset_id = self._desk.datasets_panel.current_id()
