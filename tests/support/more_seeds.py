@@ -141,7 +141,8 @@ def ang(folder):
 @seed
 def ctf(folder):
     head = (
-        "Channel Text File\nPrj\tsteel\nJobMode\tGrid\nXCells\t3\nYCells\t2\nXStep\t0.3\nYStep\t0.3\n"
+        "Channel Text File\nPrj\tsteel\nJobMode\tGrid\nXCells\t3\nYCells\t2\n"
+        "XStep\t0.3\nYStep\t0.3\n"
         "Euler angles refer to Sample Coordinate system (CS0)!\tMag\t400\tKV\t20\tTiltAngle\t70\n"
         "Phases\t1\n3.2;3.2;5.2\t90;90;120\tMagnesium\t9\t194\n"
         "Phase\tX\tY\tBands\tError\tEuler1\tEuler2\tEuler3\tMAD\tBC\tBS\n"

@@ -1,8 +1,8 @@
 """Angles and phases: values that come back after a period, and must not be averaged as numbers.
 
 Between 179° and -179° lies 180°, not 0°. Such values are interpolated as the points of a circle
-that they stand for (the mean direction of circular statistics: Mardia & Jupp, Directional Statistics,
-2000, section 2.2).
+that they stand for (the mean direction of circular statistics: Mardia & Jupp, Directional
+Statistics, 2000, section 2.2).
 """
 
 from __future__ import annotations

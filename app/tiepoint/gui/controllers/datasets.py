@@ -129,9 +129,7 @@ class DatasetsController(QObject):
             return
         dataset = self._session.dataset(dataset_id)
         if dataset.rgb or dataset.kind == "labels":
-            self._desk.status.say(
-                f"{dataset.name} is coloured already: no contour lines."
-            )
+            self._desk.status.say(f"{dataset.name} is coloured already: no contour lines.")
             return
         on = not dataset.display.contours
         label = "Contour lines" if on else "No contour lines"
