@@ -42,7 +42,7 @@ def contoured(dataset: Dataset, section: Section, limits: tuple[float, float] | 
     table = np.round(ramp(dataset.display.colormap)[:, :3] * 255).astype(np.uint8)
     picture = table[(share * 255).astype(np.uint8)]
     bright = picture[on].mean(axis=1) > BRIGHT * 255
-    picture[on] = np.where(bright[:, None], np.uint8(DARK), np.uint8(LIGHT))
+    picture[on] = np.where(bright[:, None], np.array(DARK, np.uint8), np.array(LIGHT, np.uint8))
     return replace(section, values=picture, mask=section.mask & np.isfinite(values))
 
 
