@@ -51,7 +51,7 @@ def image_drafts(
         Turns (path inside the file, open array) into a lazy array.
     """
     for number, image in enumerate(said["multiscales"]):
-        levels = list(_levels(group, image, lazy))
+        levels = list(levels_of(group, image, lazy))
         full, scale, start = levels[0]
         stated = _axes_said(image, full.ndim)
         layout = layout_of(_letters(stated), full.shape, NO_PHOTOMETRY)
@@ -79,7 +79,7 @@ def image_drafts(
             )
 
 
-def _levels(
+def levels_of(
     group: Any, image: Mapping[str, Any], lazy: Callable[[str, Any], LazyArray]
 ) -> Iterator[tuple[Any, list[float], list[float]]]:
     """Yield every resolution with its scale and translation in the image's units."""

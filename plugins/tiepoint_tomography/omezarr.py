@@ -18,6 +18,7 @@ from tiepoint.sdk import (
     jsonable,
 )
 from tiepoint_tomography.ngff import image_drafts, plain_draft
+from tiepoint_tomography.ngff_own import OWN, own_draft
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,11 @@ def _group(path: Path, group: Any, title: str) -> Iterator[DatasetDraft]:
         )
     if "multiscales" in said:
         original = partial(original_metadata, path, group.path)
-        yield from image_drafts(group, said, title, original, partial(lazy, path))
+        own = own_draft(group, said, title, original, partial(lazy, path))
+        if own is not None:
+            yield own
+        else:
+            yield from image_drafts(group, said, title, original, partial(lazy, path))
         yield from _labels(path, group, title)
     for name in _members(group, said):
         yield from _group(path, group[name], f"{title}/{name}".strip("/"))
@@ -161,8 +166,12 @@ def _store(path: str) -> Iterator[Any]:
 
 
 def original_metadata(path: Path, inner: str) -> dict[str, Any]:
-    """Return a group's attributes verbatim."""
+    """Return a group's attributes verbatim, and those of the file that it was converted from."""
     import zarr
 
     with _store(str(path)) as store:
-        return {"attributes": jsonable(dict(zarr.open_group(store, path=inner, mode="r").attrs))}
+        group = zarr.open_group(store, path=inner, mode="r")
+        said: dict[str, Any] = {"attributes": jsonable(dict(group.attrs))}
+        if OWN in said["attributes"] and OWN in group:
+            said.update(jsonable(dict(group[OWN].attrs)))
+        return said

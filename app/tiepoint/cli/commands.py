@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiepoint.cli import output
+from tiepoint.cli.answers import given_answers
+from tiepoint.cli.converting import do_convert
 from tiepoint.cli.exporting import do_regions, do_section
 from tiepoint.cli.keeping import do_check, do_export, do_pack, do_relink
 from tiepoint.cli.registering import do_landmarks, do_locate, do_register
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "do_add",
     "do_check",
+    "do_convert",
     "do_demo",
     "do_export",
     "do_info",
@@ -95,20 +98,11 @@ def do_info(options: Namespace) -> None:
     found: list[dict[str, Any]] = []
     for name in options.files:
         taken = [entry["name"] for entry in found]
-        found.extend(describe(Path(name), taken, _answers(options)))
+        found.extend(describe(Path(name), taken, given_answers(options)))
     if options.json:
         output.say_json(found)
     else:
         output.say(describe_text(found))
-
-
-def _answers(options: Namespace) -> dict[str, str]:
-    """Return ``--answer KEY=VALUE`` as a mapping."""
-    pairs = [text.partition("=") for text in options.answer or ()]
-    wrong = next((key for key, mark, _ in pairs if not mark), None)
-    if wrong is not None:
-        raise TiepointError(f"--answer {wrong}: write KEY=VALUE, such as unit=µm.")
-    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def do_new(options: Namespace) -> None:
@@ -131,7 +125,7 @@ def do_add(options: Namespace) -> None:
 
 
 def _extend(session: Session, options: Namespace, path: Path) -> None:
-    added = session.add_files(options.files, _answers(options))
+    added = session.add_files(options.files, given_answers(options))
     session.save(path)
     session.close()
     if options.json:

@@ -19,7 +19,7 @@ MODELS = (
 COMMANDS = (
     "open", "demo", "info", "new", "add", "show", "landmarks", "register", "locate", "map",
     "spectrum", "section", "regions", "check", "relink", "pack", "export",
-    "recover", "share",
+    "recover", "share", "convert",
 )  # fmt: skip
 FORMATS = ("ngff", "rocrate", "nxem", "nxapm", "tables")
 NUMBERS = re.compile(r"-[\d.][\d.,eE+\-]*")
@@ -108,6 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--geojson", metavar="OUT", nargs="?", const="-")
     one.add_argument("--imagej", metavar="OUT")
     _keeping(command)
+    one = command("convert", "write a file as OME-Zarr with pyramids")
+    one.add_argument("file", metavar="FILE")
+    one.add_argument("out", metavar="OUT.ome.zarr")
+    one.add_argument("--dataset", metavar="NAME", help="convert this one only")
+    _answer(one)
+    _scheduler(one)
     return parser
 
 

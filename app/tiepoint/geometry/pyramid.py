@@ -91,10 +91,38 @@ def halve(array: AnyArray, axes: Sequence[int] | None = None) -> AnyArray:
     return out.reshape(shape[pad:])
 
 
-def _halve_into(source: AnyArray, factors: list[int], out: AnyArray) -> None:
+def halve_labels(array: AnyArray, axes: Sequence[int] | None = None) -> AnyArray:
+    """Return the most frequent value of neighbouring pairs of pixels along `axes`.
+
+    No value appears that was not there. Of equally frequent ones the first in array order is
+    taken; at an odd length the last pixel stands for its missing neighbour.
+
+    Parameters
+    ----------
+    array
+        2 or 3 axes of integers, floating or truth values.
+    axes
+        Axes to halve; all by default.
+    """
+    from tiepoint.geometry.pyramid_kernels import halve_labels as kernel
+
+    halved = tuple(range(array.ndim)) if axes is None else tuple(a % array.ndim for a in axes)
+    pad = 3 - array.ndim
+    factors = [1] * pad + [2 if axis in halved else 1 for axis in range(array.ndim)]
+    values = np.ascontiguousarray(array, array.dtype.newbyteorder("="))
+    source = values.view(np.uint8) if values.dtype.kind == "b" else values
+    source = source.reshape((1,) * pad + array.shape)
+    shape = tuple(-(-n // f) for n, f in zip(source.shape, factors, strict=True))
+    out = np.empty(shape, source.dtype)
+    _halve_into(source, factors, out, kernel)
+    return out.view(values.dtype).reshape(shape[pad:])
+
+
+def _halve_into(source: AnyArray, factors: list[int], out: AnyArray, kernel: Any = None) -> None:
     from tiepoint.geometry.pyramid_kernels import halve_floats, halve_integers
 
-    kernel = halve_floats if out.dtype.kind == "f" else halve_integers
+    if kernel is None:
+        kernel = halve_floats if out.dtype.kind == "f" else halve_integers
     shift = sum(f == 2 for f in factors)
     axis = int(np.argmax(out.shape[:2]))
     lines = max(1, PIECE_BYTES * out.shape[axis] // max(source.nbytes, 1))

@@ -75,3 +75,37 @@ def halve_floats(source: Any, factors: Any, shift: int, first: Any, last: Any, o
                                 total += value
                                 count += 1
                 out[z, y, x] = total / count if count else np.nan
+
+
+@compiled
+def halve_labels(source: Any, factors: Any, shift: int, first: Any, last: Any, out: Any) -> None:
+    """Fill ``out[first[0]:last[0], first[1]:last[1]]`` with the most frequent of its pixels.
+
+    Parameters as in `halve_integers`, with values of any type; of equally frequent ones the first
+    in (z, y, x) order is taken, so that no value appears that was not there.
+    """
+    nz, ny, nx = source.shape
+    count = factors[0] * factors[1] * factors[2]
+    seen = np.empty(count, source.dtype)
+    for z in range(first[0], last[0]):
+        for y in range(first[1], last[1]):
+            for x in range(out.shape[2]):
+                n = 0
+                for a in range(factors[0]):
+                    for b in range(factors[1]):
+                        for c in range(factors[2]):
+                            seen[n] = source[
+                                min(factors[0] * z + a, nz - 1),
+                                min(factors[1] * y + b, ny - 1),
+                                min(factors[2] * x + c, nx - 1),
+                            ]
+                            n += 1
+                best, most = 0, 0
+                for i in range(count):
+                    equal = 0
+                    for j in range(i, count):
+                        if seen[j] == seen[i]:
+                            equal += 1
+                    if equal > most:
+                        best, most = i, equal
+                out[z, y, x] = seen[best]

@@ -6,11 +6,14 @@ import signal
 
 import numpy as np
 import pytest
+import tifffile
 from analytic import SOURCES, Image, value_at
 
 from tiepoint.data import halving
 from tiepoint.data.lazy import LazyArray
 from tiepoint.data.part import parts
+from tiepoint.data.pyramids import plan as planning
+from tiepoint.data.pyramids.convert import convert
 from tiepoint.data.raw import raw_array
 from tiepoint.demo.hspy import write_hspy
 from tiepoint.demo.sizes import Sizes
@@ -141,6 +144,30 @@ def test_a_pyramid_level_is_the_same(cluster, tmp_path, monkeypatch, axes):
     for scheduler in ("", cluster.scheduler_address):
         assert halving.halved(lazy, axes, scheduler).tobytes() == expected.tobytes()
     assert halving.halved(volume, axes).tobytes() == expected.tobytes()
+
+
+def test_a_converted_file_is_the_same(cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(planning, "SHARD_BYTES", 1 << 19)
+    monkeypatch.setattr("tiepoint.data.copies.slabs.SLAB_BYTES", 1 << 21)
+    volume = np.random.default_rng(3).integers(0, 60000, (150, 140, 141)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "v.tif", volume, metadata={"axes": "ZYX"})
+    here = convert(tmp_path / "v.tif", tmp_path / "here.ome.zarr")
+    killed, kill = [], killer(cluster)
+
+    def progress(done, words):
+        kill[0](done)
+        killed.extend(kill[1])
+
+    there = convert(
+        tmp_path / "v.tif", tmp_path / "there.ome.zarr",
+        scheduler=cluster.scheduler_address, progress=progress,
+    )  # fmt: skip
+    assert killed
+    names = sorted(p.relative_to(here.path) for p in here.path.rglob("*") if p.is_file())
+    assert names == sorted(p.relative_to(there.path) for p in there.path.rglob("*") if p.is_file())
+    assert len(names) > 8
+    for name in names:
+        assert (here.path / name).read_bytes() == (there.path / name).read_bytes(), name
 
 
 def _oblique_section(source):

@@ -17,7 +17,9 @@ SLAB_BYTES = 256 << 20
 """What one read of the source brings into memory."""
 
 
-def slab_shape(source: ArrayLike, chunks: Sequence[int]) -> tuple[int, ...]:
+def slab_shape(
+    source: ArrayLike, chunks: Sequence[int], most_bytes: int | None = None
+) -> tuple[int, ...]:
     """Return the size of the pieces to read: whole new chunks, few old chunks read twice.
 
     Parameters
@@ -26,8 +28,10 @@ def slab_shape(source: ArrayLike, chunks: Sequence[int]) -> tuple[int, ...]:
         Its ``chunks``, if it has them, say what a read really costs.
     chunks
         Of the copy.
+    most_bytes
+        Of one piece, `SLAB_BYTES` by default; one of `chunks` is always whole.
     """
-    shape, budget = source.shape, SLAB_BYTES // source.dtype.itemsize
+    shape, budget = source.shape, (most_bytes or SLAB_BYTES) // source.dtype.itemsize
     stored = getattr(source, "chunks", None)
     if not stored or not all(isinstance(one, int | np.integer) for one in stored):
         stored = (1,) * len(shape)
