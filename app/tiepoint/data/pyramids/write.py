@@ -1,8 +1,8 @@
 """Writing the levels of a pyramid, a box of whole files at a time, here or on other machines.
 
-Every box is read from the source or the next finer level, halved and stored by one function, in the same
-form wherever it runs: the files are the same, bit for bit. A box done twice (its worker
-died) is written over by its equal.
+Every box is read from the source or the next finer level, halved and stored by one function, in one
+form wherever it runs: the files are the same, bit for bit. A box that is done twice, since its
+worker died, is written over by its equal.
 """
 
 from __future__ import annotations
