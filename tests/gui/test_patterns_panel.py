@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import numpy as np
 import pytest
 from PySide6.QtTest import QTest
-from tiny_patterns import add_scan, camera_axes, patterns
+from tiny_patterns import Watched, add_scan, camera_axes, patterns
 from tiny_spectra import add, add_eds
 from window_tools import idle, place_of, shot, told, wait_until
 
+from tiepoint.patterns import sums
 from tiepoint.session import Session
 
 pytestmark = pytest.mark.window
@@ -79,6 +82,46 @@ def test_what_is_no_annulus_says_so_and_computes_nothing(open_window):
     idle(window)
     assert part.words.text() == "The inner radius must be 0 or more and below the outer radius."
     assert not part.live.isChecked()
+
+
+class Gated(Watched):
+    """A scan whose reads wait at a gate."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.gate = Event()
+        self.gate.set()
+
+    def __getitem__(self, key):
+        self.gate.wait(60)
+        return super().__getitem__(key)
+
+
+def test_a_long_computation_can_be_cancelled(open_window, monkeypatch):
+    monkeypatch.setattr(sums, "BLOCK_BYTES", 1)
+    session = Session()
+    scan = add_scan(session)
+    source = Gated(patterns())
+    session.store.put(scan.id, source)
+    window = open_window(session)
+    window._run("patterns.show")
+    idle(window)
+    part = window.desk.patterns_panel.detector
+    source.gate.clear()
+    part.live.setChecked(True)
+    titles = [task.title for task in session.tasks.running()]
+    assert "Virtual image of Scan" in titles
+    next(t for t in session.tasks.running() if t.title == "Virtual image of Scan").cancel()
+    read = source.read
+    source.gate.set()
+    idle(window)
+    assert not part.live.isChecked()
+    assert source.read - read < source.values.size / 4
+    assert not session.spectra.previews.stands_for(scan.id)
+    part.live.setChecked(True)
+    idle(window)
+    assert session.spectra.previews.stands_for(scan.id), "it can be asked for again"
+    assert told(window) == []
 
 
 def test_leaving_the_scan_shows_the_mean_again(open_window):

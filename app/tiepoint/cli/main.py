@@ -186,13 +186,17 @@ def _scheduler(parser: argparse.ArgumentParser) -> None:
 
 
 def _spectra(command: Callable[..., argparse.ArgumentParser]) -> None:
-    one = command("map", "compute the map of a line, an edge or a window")
+    one = command("map", "compute the map of a line, an edge, a window or a virtual detector")
     one.add_argument("source", metavar="PROJECT|FILE")
     one.add_argument("--dataset", metavar="D")
     what = one.add_mutually_exclusive_group(required=True)
     what.add_argument("--line", help='X-ray line, such as "Fe Ka"')
     what.add_argument("--edge", help='absorption edge, such as "O K"')
     what.add_argument("--window", help="lower,upper end in the axis' unit")
+    what.add_argument(
+        "--detector", help="BF, ABF, ADF, HAADF, or inner,outer radius and unit of a pattern"
+    )
+    one.add_argument("--centre", metavar="Y,X", help="of the detector, in pixels of a pattern")
     one.add_argument("--net", action="store_true", help="subtract the background")
     one.add_argument("--out", metavar="map.tif")
     _scheduler(one)

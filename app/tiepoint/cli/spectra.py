@@ -9,19 +9,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.cli import output
+from tiepoint.cli.sources import opened, the_only
 from tiepoint.project import lookup
-from tiepoint.session import Session
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from tiepoint.model.dataset import Dataset, MapRecipe
+    from tiepoint.session import Session
     from tiepoint.spectra.regions import Spectrum
 
 
 def do_map(options: Namespace) -> None:
-    """Compute the map of a line, an edge or a window, and write it as a TIFF if asked."""
+    """Compute the map of a line, an edge, a window or a detector, and write it if asked."""
+    if options.detector:
+        from tiepoint.cli.patterns import do_virtual_image
+
+        do_virtual_image(options)
+        return
     session, dataset = _source(options)
     session.machines.use(options.scheduler)
     recipe = _recipe(session, dataset, options)
@@ -126,20 +132,9 @@ def _write_csv(path: Path, spectrum: Spectrum) -> None:
 
 def _source(options: Namespace) -> tuple[Session, Dataset]:
     """Open a project or a data file and find the spectrum image in it."""
-    path = Path(options.source)
-    if path.suffix == ".tiepoint":
-        session = Session.open(path)
-    else:
-        session = Session()
-        session.add_files([path])
-    if options.dataset:
-        return session, session.dataset(options.dataset)
-    found = [d for d in session.project.datasets if d.kind == "spectrum image"]
-    if len(found) == 1:
-        return session, found[0]
-    if not found:
-        raise TiepointError(f"{path.name} holds no spectrum image.")
-    names = ", ".join(dataset.name for dataset in found)
-    raise TiepointError(
-        f"{path.name} holds several spectrum images; say which by --dataset: {names}."
-    )
+    session = opened(Path(options.source))
+    return session, the_only(session, options, _is_image, "spectrum image")
+
+
+def _is_image(dataset: Dataset) -> bool:
+    return dataset.kind == "spectrum image"

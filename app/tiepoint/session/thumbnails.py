@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SIDE = 256
 MOST_VALUES = 1 << 25
-KINDS = ("image", "labels", "volume", "spectrum image")
+KINDS = ("image", "labels", "volume", "spectrum image", "diffraction")
 
 
 class Thumbnails:
@@ -88,6 +88,8 @@ class Thumbnails:
         if dataset.kind not in KINDS or dataset.recipe is not None or dataset.ndim_space < 2:
             return None
         if dataset.kind == "spectrum image" and not session.spectra.is_ready(dataset):
+            return None
+        if dataset.kind == "diffraction" and not session.patterns.reading.is_sampled(dataset):
             return None
         array = session.drawing.levels(dataset)[-1].array
         ndim = 3 if dataset.rgb else 2

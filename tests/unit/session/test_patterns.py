@@ -164,6 +164,15 @@ def test_a_scan_is_drawn_as_the_mean_of_its_patterns(session):
     assert read_at(session, scan.id, np.array([0.0, 10, 10]), [scan.id]).value == ""
 
 
+def test_a_scan_whose_file_is_missing_is_shown_by_its_small_picture(session):
+    scan = add_scan(session)
+    session.thumbnails.make_missing()
+    assert session.thumbnails.stand_in(scan) is None, "nothing is read for a small picture alone"
+    session.drawing.prepare(scan)
+    session.thumbnails.make_missing()
+    assert session.thumbnails.stand_in(scan).array.shape == (12, 14)
+
+
 def test_a_preview_covers_the_scan_and_is_in_no_project(session):
     scan = add_scan(session)
     values = session.patterns.detecting.image(scan, RING)

@@ -191,6 +191,13 @@ class PatternReading:
                 self._samples[key] = known
         return known
 
+    def is_sampled(self, dataset: Dataset) -> bool:
+        """Whether `sample` answers at once."""
+        if not is_scanned(dataset):
+            return False
+        with self._lock:
+            return self._key(dataset) in self._samples
+
     def picture(self, dataset: Dataset, control: TaskControl | None = None) -> Level:
         """Return what the canvas shows of a scan: the mean value of its patterns, coarsely."""
         sample = self.sample(dataset, control)
