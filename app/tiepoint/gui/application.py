@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from tiepoint.support.collecting import collected_later
 from tiepoint.viewer.start import prepare_environment
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def make_application() -> QApplication:
     return app
 
 
+@collected_later()
 def open_window(session: Session) -> MainWindow:
     """Return a shown main window on a session; `make_application` comes first."""
     from tiepoint.gui.main_window import MainWindow
