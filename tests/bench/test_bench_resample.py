@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray, FloatArray
 
     Compare = Callable[..., Compared]
+    Measured = Callable[..., None]
 
 WIDE = 4096
 
@@ -180,7 +181,9 @@ def spline(pairs: int, roughness: float) -> ThinPlateSpline:
 @pytest.mark.parametrize(
     ("pairs", "roughness"), [(20, 15.0), (200, 2.0), (200, 15.0)], ids=["20", "200", "200 rough"]
 )
-def test_spline(compare: Compare, image: AnyArray, pairs: int, roughness: float) -> None:
+def test_spline(
+    compare: Compare, measured: Measured, image: AnyArray, pairs: int, roughness: float
+) -> None:
     transform = spline(pairs, roughness)
     grid = Grid(image.shape, Affine.identity(2))
     field = sitk.GetImageFromArray(np.full((WIDE, WIDE, 2), 3.3), isVector=True)
@@ -191,11 +194,30 @@ def test_spline(compare: Compare, image: AnyArray, pairs: int, roughness: float)
         return sitk.Resample(moving, moving, displacement, sitk.sitkLinear)
 
     rough = ", rough" if pairs == 200 and roughness > 10 else ""
+    words = f"thin-plate spline 4096² uint16, {pairs} pairs{rough}"
     compare(
-        f"thin-plate spline 4096² uint16, {pairs} pairs{rough}",
+        words,
         lambda: resample(image, grid, transform, dtype="source"),
         Rival("SimpleITK with a ready field", ready_field, 0.35),
     )
+    error = largest_map_error(transform)
+    measured(f"{words}, largest error of the map", error, "px", most=0.1)
+    assert error < 0.1
+
+
+def largest_map_error(transform: ThinPlateSpline) -> float:
+    """Pixels between where the resampler takes values from and where the map leads."""
+    to_there = np.random.default_rng(5).integers(0, WIDE, (200_000, 2))
+    exact = transform(to_there.astype(float))
+    grid, inside = Grid((WIDE, WIDE), Affine.identity(2)), np.ones(len(exact), bool)
+    errors = []
+    for axis in range(2):
+        ramp = np.arange(WIDE, dtype=float)
+        source = np.broadcast_to(ramp[:, None] if axis == 0 else ramp, (WIDE, WIDE))
+        found = resample(source, grid, transform).values[tuple(to_there.T)]
+        inside &= (exact[:, axis] >= 0) & (exact[:, axis] <= WIDE - 1)
+        errors.append(found - exact[:, axis])
+    return float(np.linalg.norm(np.transpose(errors)[inside], axis=1).max())
 
 
 def test_halve(compare: Compare, image: AnyArray) -> None:

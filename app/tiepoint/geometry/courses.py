@@ -25,6 +25,9 @@ Window = tuple[int, int, int, int]
 TOLERANCE_PX = 0.1
 """Largest error of an interpolated coordinate: source pixels, or output pixels if larger."""
 
+FORETOLD = 0.7
+"""Share of the tolerance by which nodes may miss what coarser ones foretold."""
+
 AFFINE_STEP = (64, 128)
 TILE = 128
 FIRST_STEP = 32
@@ -66,15 +69,13 @@ def courses(transform: Transform, window: Window, source_shape: tuple[int, ...])
         return [_affine_course(transform, window)]
     tiles = _tiles(window)
     found: list[Course] = []
-    step = FIRST_STEP
+    step, coarser = FIRST_STEP, None
     while tiles:
-        count = TILE // step + 1
-        nodes = _evaluate(transform, _node_points(tiles, step, count))
-        nodes = nodes.reshape(len(tiles), count, count, -1)
+        nodes = _evaluated(transform, tiles, step, coarser)
         good = settled(nodes, step, source_shape) if step > 1 else np.ones(len(tiles), bool)
         found += _smoothed([t for t, ok in zip(tiles, good, strict=True) if ok], nodes[good], step)
         tiles = [t for t, ok in zip(tiles, good, strict=True) if not ok]
-        step //= 2
+        step, coarser = step // 2, nodes[~good]
     return found
 
 
@@ -82,8 +83,9 @@ def settled(nodes: FloatArray, step: int, source_shape: tuple[int, ...]) -> AnyA
     """Return which tiles need no finer nodes: (T,) bool.
 
     Halving the distance divides the error of cubics by sixteen for a smooth map, by four near
-    the centres of a thin-plate spline and by two at a kink; a tile is settled when every second
-    node foretells the others within twice the tolerance.
+    the centres of a thin-plate spline and by two at a kink; but a centre between coarse nodes may
+    go half unseen. A tile is settled when every second node foretells the others within a share
+    of the tolerance, `FORETOLD`.
 
     Parameters
     ----------
@@ -94,89 +96,43 @@ def settled(nodes: FloatArray, step: int, source_shape: tuple[int, ...]) -> AnyA
     source_shape
         (K,) pixels of the source.
     """
-    with np.errstate(invalid="ignore", over="ignore"):
-        error = _largest(nodes - _halved(nodes[:, ::2, ::2]))
-        tolerance = _tolerance(nodes, step)
-        low = nodes.min(axis=(1, 2)) - 2 * error[:, None]
-        high = nodes.max(axis=(1, 2)) + 2 * error[:, None]
-        outside = ((high < -0.5) | (low > np.array(source_shape) - 0.5)).any(axis=1)
-        nowhere = ~np.isfinite(nodes).all(axis=-1).reshape(len(nodes), -1).any(axis=1)
-    return np.asarray((error <= 2 * tolerance) | outside | nowhere)
+    from tiepoint.geometry.course_kernels import settle
+
+    good = np.empty(len(nodes), bool)
+    shape = np.array(source_shape, float)
+    weights = midpoint_weights(nodes.shape[1] // 2 + 1)
+    room = np.empty(nodes.shape[1:])
+    settle(nodes, step, FORETOLD * TOLERANCE_PX, shape, weights, room, good)
+    return good
 
 
 def _smoothed(tiles: list[Window], nodes: FloatArray, step: int) -> list[Course]:
     """Give settled tiles the nodes between which bilinear interpolation is good enough."""
+    from tiepoint.geometry.course_kernels import find_rough, halve_tiles
+
     found: list[Course] = []
-    while tiles:
-        rough = np.zeros(len(tiles), bool)
-        if step > 1:
-            with np.errstate(invalid="ignore", over="ignore"):
-                rough = _bend(nodes) > _tolerance(nodes, step) / 4
+    while tiles and step > 1:
+        weights, rough = midpoint_weights(nodes.shape[1]), np.empty(len(tiles), bool)
+        find_rough(nodes, step, TOLERANCE_PX / 4, weights, rough)
         smooth = [t for t, more in zip(tiles, rough, strict=True) if not more]
         found += _courses(nodes[~rough], step, smooth)
         tiles = [t for t, more in zip(tiles, rough, strict=True) if more]
-        nodes, step = _halved(nodes[rough]), step // 2
-    return found
-
-
-def _bend(nodes: FloatArray) -> FloatArray:
-    """Largest distance of cubics from straight lines between nodes, of each tile."""
-    n = nodes.shape[1]
-    weights = midpoint_weights(n, 3) - midpoint_weights(n, 1)
-    return sum((_largest(_between(weights, nodes, axis)) for axis in (1, 2)), np.zeros(len(nodes)))
-
-
-def _largest(difference: FloatArray) -> FloatArray:
-    """Length of the longest vector of each tile: (T, n, n, K) to (T,)."""
-    return np.asarray(np.sqrt(_squares(difference).max(axis=(1, 2))))
-
-
-def _squares(vectors: FloatArray) -> FloatArray:
-    """Squared length of vectors: (…, K) to (…)."""
-    return np.asarray(np.einsum("...k,...k->...", vectors, vectors))
-
-
-def _tolerance(nodes: FloatArray, step: int) -> FloatArray:
-    """Tolerance in source pixels of each tile: larger where output pixels are."""
-    along = np.sqrt(_squares(nodes[:, 1:] - nodes[:, :-1])).mean(axis=(1, 2))
-    across = np.sqrt(_squares(nodes[:, :, 1:] - nodes[:, :, :-1])).mean(axis=(1, 2))
-    return np.asarray(TOLERANCE_PX * np.fmax(1.0, np.minimum(along, across) / step))
-
-
-def _halved(nodes: FloatArray) -> FloatArray:
-    """Put a node on the cubic between each two of (T, n, n, K), along both axes."""
-    tiles, n, _, size = nodes.shape
-    weights = midpoint_weights(n, 3)
-    finer = np.empty((tiles, 2 * n - 1, 2 * n - 1, size))
-    finer[:, ::2, ::2] = nodes
-    finer[:, 1::2, ::2] = _between(weights, nodes, 1)
-    finer[:, :, 1::2] = _between(weights, finer[:, :, ::2], 2)
-    return finer
-
-
-def _between(weights: FloatArray, nodes: FloatArray, axis: int) -> FloatArray:
-    """Weighted sums (n - 1) of (T, n, n, K) along axis 1 or 2."""
-    if axis == 2:
-        return np.asarray(weights @ nodes)
-    tiles, n, across, size = nodes.shape
-    return np.asarray(
-        (weights @ nodes.reshape(tiles, n, across * size)).reshape(tiles, n - 1, across, size)
-    )
+        finer_n = 2 * nodes.shape[1] - 1
+        finer = np.empty((len(tiles), finer_n, finer_n, nodes.shape[-1]))
+        halve_tiles(nodes[rough], weights, finer)
+        nodes, step = finer, step // 2
+    return found + _courses(nodes, step, tiles)
 
 
 @cache
-def midpoint_weights(n: int, degree: int) -> FloatArray:
-    """Return the weights (n - 1, n) of n equidistant values in the polynomial values between.
+def midpoint_weights(n: int) -> FloatArray:
+    """Return the weights (n - 1, n) of n equidistant values in the cubic's values between.
 
-    Parameters
-    ----------
-    n
-        At least 2.
-    degree
-        1, or 3: a cubic through the four values nearby, a parabola where there are three.
+    The cubic goes through the four values nearby; a parabola where there are three, a line
+    where there are two.
     """
     weights = np.zeros((n - 1, n))
-    count = min(n, degree + 1)
+    count = min(n, 4)
     for row in range(n - 1):
         first = min(max(row - (count - 2) // 2, 0), n - count)
         at = np.arange(first, first + count)
@@ -217,14 +173,25 @@ def _tiles(window: Window) -> list[Window]:
     ]
 
 
-def _node_points(tiles: list[Window], step: int, count: int) -> FloatArray:
-    """(T * count**2, 2) output index of every tile's nodes."""
+def _evaluated(
+    transform: Transform, tiles: list[Window], step: int, coarser: FloatArray | None
+) -> FloatArray:
+    """Map the nodes of tiles: (T, n, n, K), of which every second one may be known already."""
+    count = TILE // step + 1
     inner = step * np.stack(np.meshgrid(np.arange(count), np.arange(count), indexing="ij"), -1)
-    corners = np.array([tile[:2] for tile in tiles], float)
-    return np.asarray(corners[:, None, None] + inner, float).reshape(-1, 2)
+    new = np.ones((count, count), bool)
+    if coarser is not None:
+        new[::2, ::2] = False
+    corners = np.array([tile[:2] for tile in tiles], float)[:, None]
+    points = np.asarray(corners + inner[new], float).reshape(-1, 2)
+    nodes = np.empty((len(tiles), count, count, transform.n_out))
+    nodes[:, new] = _mapped(transform, points).reshape(len(tiles), -1, transform.n_out)
+    if coarser is not None:
+        nodes[:, ::2, ::2] = coarser
+    return nodes
 
 
-def _evaluate(transform: Transform, points: FloatArray) -> FloatArray:
+def _mapped(transform: Transform, points: FloatArray) -> FloatArray:
     """Map points in pieces, so that a spline's matrices stay small."""
     pieces = range(0, len(points), POINTS_AT_ONCE)
     return np.concatenate([transform(points[p : p + POINTS_AT_ONCE]) for p in pieces])

@@ -18,8 +18,10 @@ import numpy as np
 
 from tiepoint.geometry.chunk_cache import ChunkCache
 from tiepoint.geometry.chunking import lay_out
+from tiepoint.geometry.courses import courses
 from tiepoint.geometry.grids import Grid, require_drawable
 from tiepoint.geometry.painting import CUBIC, LINEAR, NEAREST, PINNED_BYTES, Painter, Store
+from tiepoint.geometry.projective import Projective
 from tiepoint.geometry.slabs import SlabMethod, at_first, paint_slab, sample_depths, share
 from tiepoint.geometry.transforms import Affine, Transform, chain
 from tiepoint.support.errors import TiepointError
@@ -157,6 +159,7 @@ def warm_up() -> None:
     from tiepoint.geometry.spline_kernels import evaluate_planar
 
     plane = Grid((2, 2), Affine.identity(2))
+    courses(Projective(np.eye(3)), (0, 0, 2, 2), (2, 2))
     evaluate_planar(np.zeros((1, 2)), np.ones(1), np.ones(1), np.ones((2, 4)), np.empty((1, 2)))
     for kind in ("u2", "u1", "f4", "f8"):
         for n in (2, 3):

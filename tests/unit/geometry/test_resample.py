@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from tiepoint.geometry.grids import Grid
+from tiepoint.geometry.projective import Projective
 from tiepoint.geometry.resample import Order, SlabSpec, resample, warm_up
 from tiepoint.geometry.transforms import Affine
 from tiepoint.support.arrays import AnyArray
@@ -269,11 +270,17 @@ def test_cubic_overshoot_is_clipped_in_integers() -> None:
 
 
 def test_warm_up_covers_what_the_window_draws() -> None:
-    from tiepoint.geometry import kernels
+    from tiepoint.geometry import course_kernels, kernels
 
+    used = (
+        kernels.draw_smooth, kernels.draw_nearest, kernels.mark_pages,
+        course_kernels.settle, course_kernels.find_rough, course_kernels.halve_tiles,
+    )  # fmt: skip
     warm_up()
-    before = len(kernels.draw_smooth.signatures), len(kernels.draw_nearest.signatures)
+    before = [len(kernel.signatures) for kernel in used]
     grid, to_source = oblique()
     resample(ramp().astype(np.uint16), grid, Bent(to_source, 1.0), order="cubic")
     resample(Chunked(ramp().astype(np.float32), (8, 8, 8)), grid, to_source, order="nearest")
-    assert (len(kernels.draw_smooth.signatures), len(kernels.draw_nearest.signatures)) == before
+    resample(ramp()[0], Grid((9, 9), Affine.identity(2)), Projective(np.eye(3)))
+    assert all(before)
+    assert [len(kernel.signatures) for kernel in used] == before
