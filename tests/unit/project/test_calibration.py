@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tiepoint.geometry.rfc5 import from_rfc5
 from tiepoint.model.project import Project
 from tiepoint.model.region import Region
+from tiepoint.model.registration import Found, Registration, StoredTransform
 from tiepoint.project import edits, lookup
 from tiepoint.support.errors import TiepointError
 
@@ -101,3 +102,34 @@ def test_the_localisation_error_of_a_dataset(project):
         edits.set_fle(sem.id, (5.0,))(project)
     with pytest.raises(TiepointError, match="2 positive numbers"):
         edits.set_fle(sem.id, (5.0, -1.0))(project)
+
+
+@pytest.mark.parametrize("which", ["moving", "fixed"])
+@given(
+    scales=st.tuples(SCALES, SCALES),
+    offsets=st.none() | st.tuples(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3)),
+)
+def test_a_transform_found_from_the_images_joins_the_same_pixels(image, which, scales, offsets):
+    moving, fixed = image("A", "nm", 2.0), image("B", "µm", 0.5)
+    project = edits.add_datasets([moving, fixed])(Project())
+    registration = Registration(moving=moving.id, fixed=fixed.id)
+    words = {"type": "affine", "affine": [[0.002, 0.0001, 10.0], [-0.0001, 0.002, 20.0]]}
+    found = Found(method="shift", sigma=(1.0, 3.0))
+    for edit in (
+        edits.add_registration(registration),
+        edits.set_found(registration.id, "affine", StoredTransform(moving_to_fixed=words), found),
+    ):
+        project = edit(project)
+    target = moving.id if which == "moving" else fixed.id
+    after = edits.set_calibration(target, scales, "µm", offsets)(project)
+    ends = []
+    for value in (project, after):
+        one, other = value.datasets
+        scale, offset = np.array([(a.scale, a.offset) for a in one.spatial_axes]).T
+        stored = from_rfc5(value.registrations[0].result.moving_to_fixed)
+        places = np.array([[3.0, 4.0], [50.0, 70.0], [0.0, 0.0]]) * scale + offset
+        ends.append(pixels(other, stored(places)))
+    np.testing.assert_allclose(*ends, rtol=1e-6, atol=1e-6)
+    sigma = after.registrations[0].found.sigma
+    factors = np.abs(scales) / 0.5 if which == "fixed" else np.ones(2)
+    np.testing.assert_allclose(sigma, np.array([1.0, 3.0]) * factors)

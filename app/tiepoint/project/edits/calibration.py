@@ -15,6 +15,7 @@ from tiepoint.support.units import length_unit, unit_ratio
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tiepoint.geometry.transforms import Affine
     from tiepoint.model.axes import Axis
     from tiepoint.model.dataset import Dataset
     from tiepoint.model.project import Project
@@ -36,6 +37,14 @@ class _Rescaling:
         return tuple(
             f * value + s for f, value, s in zip(self.factors, point, self.shifts, strict=True)
         )
+
+    def transform(self) -> Affine:
+        """Return the same as a transform of points in the dataset."""
+        import numpy as np
+
+        from tiepoint.geometry.transforms import Affine
+
+        return Affine.scaling(np.array(self.factors), np.array(self.shifts))
 
     def length(self, lengths: Point | None) -> Point | None:
         if lengths is None:
@@ -144,8 +153,7 @@ def _apply(project: Project, changes: dict[str, _Rescaling]) -> Project:
             _region(r, changes[r.dataset]) if r.dataset in changes else r for r in project.regions
         ),
         registrations=tuple(
-            _needed(_registration(r, changes.get(r.moving), changes.get(r.fixed)), project, changes)
-            for r in project.registrations
+            _needed(_rescaled(project, r, changes), project, changes) for r in project.registrations
         ),
     )
     return _refit_all(changed, set(changes))
@@ -173,12 +181,48 @@ def _region(region: Region, rescaling: _Rescaling) -> Region:
     return region.replace(vertices=tuple(rescaling.point(v) for v in region.vertices))
 
 
+def _rescaled(
+    project: Project, registration: Registration, changes: dict[str, _Rescaling]
+) -> Registration:
+    n_moving = lookup.dataset(project, registration.moving).ndim_space
+    ends = (changes.get(registration.moving), changes.get(registration.fixed))
+    return _registration(registration, n_moving, *ends)
+
+
 def _registration(
-    registration: Registration, moving: _Rescaling | None, fixed: _Rescaling | None
+    registration: Registration,
+    n_moving: int,
+    moving: _Rescaling | None,
+    fixed: _Rescaling | None,
 ) -> Registration:
     if moving is None and fixed is None:
         return registration
+    if registration.found is not None and not registration.pairs:
+        return _found(registration, n_moving, moving, fixed)
     return registration.replace(pairs=tuple(_pair(p, moving, fixed) for p in registration.pairs))
+
+
+def _found(
+    registration: Registration,
+    n_moving: int,
+    moving: _Rescaling | None,
+    fixed: _Rescaling | None,
+) -> Registration:
+    """Return a registration found from the images whose transform joins the same pixels still."""
+    from tiepoint.geometry.rfc5 import from_rfc5, to_rfc5
+    from tiepoint.geometry.transforms import Transform, chain
+
+    found, result = registration.found, registration.result
+    if found is None or result is None:
+        return registration
+    steps: list[Transform] = [from_rfc5(result.moving_to_fixed, n_moving)]
+    if moving is not None:
+        steps.insert(0, moving.transform().inverse())
+    if fixed is not None:
+        steps.append(fixed.transform())
+        found = found.replace(sigma=fixed.length(found.sigma))
+    words = to_rfc5(chain(*steps))
+    return registration.replace(result=result.replace(moving_to_fixed=words), found=found)
 
 
 def _needed(
