@@ -43,11 +43,13 @@ class DatasetsPanel(QWidget):
     stage_wanted = Signal(str)
     technique_wanted = Signal(str)
     relink_wanted = Signal()
+    _ticked = Signal(str, bool)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._building = False
+        self._ticked.connect(self._show_or_hide, Qt.ConnectionType.QueuedConnection)
         layout = panel_layout(self)
         heading = row(title_label("Datasets"))
         heading.addWidget(button("+ Add", self.add_wanted.emit, tip="Add datasets (Ctrl+Shift+O)"))
@@ -188,10 +190,14 @@ class DatasetsPanel(QWidget):
     # -- gestures ------------------------------------------------------------------------
 
     def _on_item_changed(self, item: QStandardItem) -> None:
+        """Hear that a row was ticked; it is still in use by Qt, so it is replaced only later."""
         dataset_id = item.data(ID_ROLE)
-        if self._building or not dataset_id:
-            return
-        visible = item.checkState() == Qt.CheckState.Checked
+        if not self._building and dataset_id:
+            self._ticked.emit(dataset_id, item.checkState() == Qt.CheckState.Checked)
+
+    def _show_or_hide(self, dataset_id: str, visible: bool) -> None:
+        if all(dataset.id != dataset_id for dataset in self._session.project.datasets):
+            return  # removed meanwhile
         name = self._session.dataset(dataset_id).name
         self._session.document.apply(
             f"{'Show' if visible else 'Hide'} {name}",
