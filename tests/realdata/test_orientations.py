@@ -8,7 +8,12 @@ import h5py
 import numpy as np
 import pytest
 
-from tiepoint.measure.crystals import misorientation_deg, operators
+from tiepoint.measure.crystals import (
+    basis,
+    misorientation_deg,
+    normal_in_crystal,
+    operators,
+)
 from tiepoint.session import Session
 from tiepoint.session.pointing import read_at
 from tiepoint.support.errors import TiepointError
@@ -80,6 +85,25 @@ def test_most_boundaries_of_a_twinned_magnesium_are_those_of_twins(session, real
     counts, edges = np.histogram(steps, bins=np.arange(15, 97, 3))
     assert edges[np.argmax(counts)] == 84
     assert counts.max() > 2.5 * np.sort(counts)[-2]
+
+
+@pytest.mark.parametrize("name", ["ebsd/mtex/twins.ctf", "ebsd/mtex_workshop/scan4.ang"])
+def test_directions_agree_with_the_colours_of_either_vendors_axes(session, realdata, name):
+    """Green is along a, blue is 30 degrees from it."""
+    session.add_files([realdata / name])
+    colours = next(d for d in session.project.datasets if d.name.endswith("IPF-Z"))
+    behind = session.store.draft(colours).orientations
+    a = basis(behind.phases[0].lattice, behind.x_along_reciprocal_a)[:, 0]
+    red, green, blue = np.moveaxis(np.asarray(session.store.array(colours)[...], int), -1, 0)
+    for pure, other, wanted in ((green, blue, 0), (blue, green, 30)):
+        places = np.argwhere((pure == 255) & (other < 120) & (red < 150))
+        assert len(places) > 3
+        for place in places[:: max(len(places) // 20, 1)]:
+            x, y, _ = normal_in_crystal(
+                session.orienting.at(colours, place_of(colours, *place)).euler_rad
+            )
+            from_a = np.degrees(np.arctan2(y, x) - np.arctan2(a[1], a[0])) % 60
+            assert abs((from_a - wanted + 30) % 60 - 30) < 9
 
 
 def test_the_status_line_compares_with_the_pinned_point(session, realdata):

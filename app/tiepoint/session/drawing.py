@@ -50,7 +50,7 @@ class Drawing:
         if is_computed(dataset) and self._stand_in(dataset) is None:
             self._session.spectra.picture(dataset, control)
         if self._stand_in(dataset) is None:
-            self._session.label_shares.of(dataset)
+            self._session.label_shares.count_for_drawing(dataset)
         if not dataset.rgb:
             self.limits(dataset)
 

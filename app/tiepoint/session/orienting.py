@@ -127,7 +127,9 @@ class Orienting:
         self.pinned = None
 
     def _behind(self, dataset: Dataset) -> Orientations | None:
-        if dataset.link is None or self._session.linking.problem(dataset):
+        if dataset.link is None or "phases" not in dataset.metadata.settings:
+            return None  # without opening a file: this is asked wherever the pointer goes
+        if self._session.linking.problem(dataset):
             return None
         return self._session.store.draft(dataset).orientations
 

@@ -3,7 +3,7 @@ import numpy as np
 from tiepoint.figures.labels import UNNAMED, colours, label_words
 from tiepoint.model.axes import Axis
 from tiepoint.model.dataset import Dataset, LegendEntry
-from tiepoint.session import Session
+from tiepoint.session import Session, label_shares
 from tiepoint.session.label_shares import share_words
 
 LEGEND = (
@@ -41,3 +41,17 @@ def test_the_legend_lists_the_names_and_shares_once_they_are_counted():
 
 def test_small_shares_are_not_nothing():
     assert [share_words(share) for share in (0.0, 0.0004, 0.934)] == ["0.0 %", "< 0.1 %", "93.4 %"]
+
+
+def test_a_volume_of_labels_is_counted_plane_by_plane_and_not_for_its_picture_alone(monkeypatch):
+    session = Session()
+    axes = tuple(Axis(name=name, size=size) for name, size in zip("zyx", (3, 4, 5), strict=True))
+    dataset = Dataset(name="Grains", kind="labels", axes=axes, legend=LEGEND, dtype="uint8")
+    values = np.random.default_rng(0).integers(0, 2, (3, 4, 5), np.uint8)
+    session.store.put(dataset.id, values)
+    (dataset,) = session.add_datasets([dataset])
+    monkeypatch.setattr(label_shares, "MOST_DRAWN", 10)
+    session.label_shares.count_for_drawing(dataset)
+    assert session.label_shares.if_known(dataset) == {}
+    assert session.label_shares.of(dataset)[1] == values.mean()
+    session.close()

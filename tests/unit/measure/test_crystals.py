@@ -56,6 +56,16 @@ def test_a_misorientation_is_that_of_any_equivalent_and_the_same_both_ways(one, 
     assert misorientation_deg(other, same, group) == pytest.approx(0, abs=1e-4)
 
 
+def test_the_twofold_axis_of_a_rhombohedral_crystal_is_a_whatever_the_vendors_x():
+    for flag in (False, True):
+        a = basis((5.0, 5.0, 13.7, 90.0, 90.0, 120.0), flag)[:, 0]
+        turned = euler_of(rotation(a, np.pi) @ matrix(np.array([0.3, 0.7, 1.1])))
+        group = operators("-3m", flag)
+        assert misorientation_deg(np.array([0.3, 0.7, 1.1]), turned, group) == pytest.approx(
+            0, abs=1e-4
+        )
+
+
 @given(angles)
 def test_angles_come_back_from_their_matrix(one):
     np.testing.assert_allclose(matrix(euler_of(matrix(one))), matrix(one), atol=1e-6)
