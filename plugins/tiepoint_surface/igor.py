@@ -32,6 +32,8 @@ def is_igor(_path: Path, head: bytes) -> bool:
 def read(path: Path) -> list[DatasetDraft]:
     """Return every layer of the wave; lines are stored from the bottom of the scan.
 
+    Gwyddion turns the waves upside down as well (``modules/file/igorfile.c``).
+
     Raises
     ------
     TiepointError

@@ -38,6 +38,9 @@ def is_nanoscope(_path: Path, head: bytes) -> bool:
 def read(path: Path) -> list[DatasetDraft]:
     """Return every image channel; lines are stored from the bottom of the scan.
 
+    Gwyddion turns every image of this format upside down, whatever its frame direction
+    (``modules/file/nanoscope.c``).
+
     Raises
     ------
     TiepointError

@@ -24,6 +24,8 @@ BITS = (8, 16, 32)
 def read(path: Path) -> list[DatasetDraft]:
     """Return every image channel; lines are stored from the bottom of the scan.
 
+    Gwyddion reads the last line first (``modules/file/ezdfile.c``).
+
     Raises
     ------
     TiepointError

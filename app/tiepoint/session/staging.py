@@ -27,8 +27,11 @@ SENTENCE = "Placed by stage, ± 20 µm: the files' own stage positions, nothing 
 STAGE_AXES = {"EBeam": (-1.0, 1.0)}
 """How an image lies on the stage, by the beam that took it: what a step down and a step to the
 right in the image add to the stage's y and x. The electron beam of Thermo Fisher: both grow with
-what is seen further up and further right (as OpenFIBSEM moves to a clicked point). Makers without
-an entry are not placed: a guessed sign would put the spot on the other side."""
+what is seen further up and further right. OpenFIBSEM brings a clicked point to the middle by moving
+the stage, in its raw coordinates, by the point's distance to the right and up, and by its opposite
+where the scan is rotated by 180° (``ThermoMicroscope.stable_move`` in ``fibsem/microscope.py``,
+``image_to_microscope_image_coordinates`` in ``fibsem/conversions.py``). Makers without an entry are
+not placed: a guessed sign would put the spot on the other side."""
 
 
 @dataclass(frozen=True)
