@@ -1,7 +1,8 @@
 """MRC and CCP4 files: spacings along the stored axes, volume or stack, and defaults told apart.
 
 Header words as in "MRC2014: Extensions to the MRC format header for electron cryo-microscopy and
-tomography", J. Struct. Biol. 192 (2015) 146-150.
+tomography", J. Struct. Biol. 192 (2015) 146-150; flags of signed bytes as in IMOD's description of
+its MRC files (https://bio3d.colorado.edu/imod/doc/mrc_format.txt).
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ _STACKS = (".st", ".ali", ".preali", ".mrcs")
 _VOLUMES = (".rec", ".map", ".ccp4")
 _BITS = {0: 8, 1: 16, 2: 32, 3: 32, 4: 64, 6: 16, 12: 16}
 HEADER_BYTES = 1024
+_MRC2014 = (20140, 20141)
+_IMOD = 1146047817
+_VOLUME_STACKS = range(401, 631)
+"""Space groups that mean a stack of volumes."""
 
 
 def file_reader(filename: str, lazy: bool = False) -> list[dict[str, Any]]:
@@ -52,7 +57,17 @@ def file_reader(filename: str, lazy: bool = False) -> list[dict[str, Any]]:
     if path.stat().st_size < needed:
         raise ValueError(f"it is cut off: {path.stat().st_size} of {needed} bytes are there")
     entries: list[dict[str, Any]] = mrc.file_reader(filename, lazy=lazy, endianness=order)
+    if mode == 0 and _has_signed_bytes(head, order):
+        for entry in entries:
+            entry["data"] = entry["data"].view("i1")
     return entries
+
+
+def _has_signed_bytes(head: bytes, order: str) -> bool:
+    """Whether bytes count from -128 to 127: by the standard of 2014, or as IMOD says of its own."""
+    (version,) = struct.unpack(f"{order}i", head[108:112])
+    stamp, flags = struct.unpack(f"{order}2i", head[152:160])
+    return bool(flags & 1) if stamp == _IMOD else version in _MRC2014
 
 
 def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
@@ -99,6 +114,12 @@ def _is_volume(
     suffix = path.suffix.lower()
     z, y = spacings[0], spacings[1]
     if z is None or y is None or suffix in _STACKS:
+        return False
+    if int(header["ISPG"]) in _VOLUME_STACKS:
+        signal.warnings.append(
+            f"The file holds several volumes of {int(header['MZ'])} sections each; all sections"
+            " follow each other here."
+        )
         return False
     if int(header["ISPG"]) >= 1 or suffix in _VOLUMES:
         return True

@@ -36,6 +36,13 @@ READERS: tuple[ReaderSpec, ...] = (
         read="tiepoint_tomography.itk:read",
     ),
     ReaderSpec(
+        name="nifti pair",
+        label="NIfTI pair",
+        patterns=("*.hdr", "*.img"),
+        sniff="tiepoint_tomography.itk_headers:is_nifti_pair",
+        read="tiepoint_tomography.itk:read",
+    ),
+    ReaderSpec(
         name="dicom series",
         label="DICOM series",
         patterns=("*",),

@@ -19,17 +19,12 @@ from tiepoint.sdk import (
     spatial_axes,
     view,
 )
+from tiepoint_tomography.dicom_tags import PIXEL_SPACING, identification, states, technique
 from tiepoint_tomography.itk import decode, information, is_upright, itk, numpy_type
 
 FIRST_FILES = 5
 PREFIX = 128
 UNEVEN = 0.01
-PIXEL_SPACING = ("0028|0030", "0018|1164")
-TAGS = {
-    "title": "0008|103e", "sample": "0010|0010", "instrument": "0008|1090", "date": "0008|0020",
-    "software": "0018|1020",
-}  # fmt: skip
-TECHNIQUES = {"CT": "micro-CT", "SM": "light microscopy", "MR": "MRI"}
 
 
 def sniff(path: Path, _head: bytes) -> bool:
@@ -71,24 +66,18 @@ def _series(key: str, files: list[Path]) -> DatasetDraft:
     page = tuple(int(n) for n in reversed(first.GetSize()))[-2:]
     step, words = _step(files, first)
     rows, columns = list(reversed(first.GetSpacing()))[-2:]
-    stated = any(first.HasMetaDataKey(tag) for tag in PIXEL_SPACING)
-    unit = "mm" if stated else None
+    unit = "mm" if states(first, PIXEL_SPACING) else None
     shape = (len(files), *page) if len(files) > 1 else page
     names, steps = ("zyx", (step, rows, columns)) if len(files) > 1 else ("yx", (rows, columns))
     axes: tuple[Axis, ...] = spatial_axes(names, shape, steps, unit)
-    said = {
-        name: first.GetMetaData(tag).strip()
-        for name, tag in TAGS.items()
-        if first.HasMetaDataKey(tag)
-    }
-    modality = first.GetMetaData("0008|0060").strip() if first.HasMetaDataKey("0008|0060") else ""
+    said = identification(first)
     names_of_files = tuple(str(file) for file in files)
     stack = paged_array(slice_of, len(files), page, numpy_type(first), names_of_files, page)
     array = stack if len(files) > 1 else view(stack, (1, 2), ((0, 0),))
     return DatasetDraft(
         title=said.get("title") or key.rpartition(".")[2],
         key=key,
-        technique=TECHNIQUES.get(modality, "unknown"),
+        technique=technique(first),
         kind="volume" if len(files) > 1 else "image",
         axes=axes,
         array=array,

@@ -13,6 +13,7 @@ import numpy as np
 from tiepoint.sdk import (
     Axis,
     DatasetDraft,
+    Kind,
     Metadata,
     TiepointError,
     decoded_array,
@@ -21,7 +22,9 @@ from tiepoint.sdk import (
     missing_words,
     raw_array,
     spatial_axes,
+    view,
 )
+from tiepoint_tomography import dicom_tags
 from tiepoint_tomography.itk_headers import Header, header_of
 
 if TYPE_CHECKING:
@@ -41,7 +44,8 @@ def read(path: Path) -> list[DatasetDraft]:
     Parameters
     ----------
     path
-        A ``.mha``, ``.mhd``, ``.nrrd``, ``.nhdr``, ``.nii``, ``.nii.gz`` or ``.dcm`` file.
+        A ``.mha``, ``.mhd``, ``.nrrd``, ``.nhdr``, ``.nii``, ``.nii.gz`` or ``.dcm`` file, or
+        either of a NIfTI pair.
 
     Raises
     ------
@@ -53,18 +57,25 @@ def read(path: Path) -> list[DatasetDraft]:
     shape = (*reversed(info.GetSize()), *_components(info))
     array = _array(path, header, shape, numpy_type(info))
     axes, words = _axes(path, header, info, array.shape)
+    is_dicom = path.suffix.lower() == ".dcm"
+    if is_dicom and axes[0].name == "z" and axes[0].size == 1:
+        array, axes = view(array, tuple(range(1, array.ndim)), ((0, 0),)), axes[1:]
     rgb = bool(_components(info)) and array.shape[-1] in (3, 4) and array.dtype == np.uint8
     return [
         DatasetDraft(
             title="",
             key="image",
-            technique="unknown",
-            kind="image" if sum(a.role == "space" for a in axes) == 2 else "volume",
+            technique=dicom_tags.technique(info) if is_dicom else "unknown",
+            kind=_kind(axes),
             axes=axes,
             array=array,
             rgb=rgb,
             metadata=Metadata(
-                identification=known(title=header.fields.get("content")),
+                identification=(
+                    dicom_tags.identification(info)
+                    if is_dicom
+                    else known(title=header.fields.get("content"))
+                ),
                 references=known(
                     origin=list(info.GetOrigin()),
                     direction=None if is_upright(info) else list(info.GetDirection()),
@@ -74,6 +85,12 @@ def read(path: Path) -> list[DatasetDraft]:
             warnings=(*words, *missing_words(axes)),
         )
     ]
+
+
+def _kind(axes: tuple[Axis, ...]) -> Kind:
+    if any(axis.role == "time" for axis in axes):
+        return "time series"
+    return "image" if sum(axis.role == "space" for axis in axes) == 2 else "volume"
 
 
 def itk() -> Any:
@@ -99,6 +116,8 @@ def information(path: Path) -> Any:
         reader.ReadImageInformation()
     except RuntimeError as error:
         words = f"{path.name} is truncated or damaged: its header is not readable."
+        if path.suffix.lower() == ".dcm":
+            words = f"{path.name} holds no image that can be read: it may be a report or a plan."
         raise TiepointError(words) from error
     if min(reader.GetSize(), default=0) < 1:
         raise TiepointError(f"{path.name} states an empty image.")
@@ -205,13 +224,19 @@ def _axes(
             " not applied.",
         )
     factor = NIFTI_MILLIMETRES.get(unit or "", 1.0) if ".nii" in path.name.lower() else 1.0
-    steps = [step * factor for step in spacing]
+    steps: list[float | None] = [step * factor for step in spacing]
+    if path.suffix.lower() == ".dcm":
+        if n > 2 and spacing[-3] == 1.0 and not dicom_tags.states(info, dicom_tags.SLICE_SPACING):
+            steps[-3] = None
     offsets = [start * factor for start in origin] if upright and unit else None
     flat = max(0, n - 3)
     space = spatial_axes(
         names[flat:], shape[flat:n], steps[flat:], unit, offsets[flat:] if offsets else None
     )
-    frames = (Axis(name="index", size=size, role="index") for size in shape[:flat])
+    frames = [Axis(name="index", size=size, role="index") for size in shape[:flat]]
+    if flat == 1 and header.frame_time_s is not None:
+        step_s = header.frame_time_s
+        frames = [Axis(name="time", size=shape[0], scale=step_s, unit="s", role="time")]
     colour = (Axis(name="channel", size=size, role="channel") for size in shape[n:])
     return (*frames, *space, *colour), words
 

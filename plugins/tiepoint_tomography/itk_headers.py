@@ -39,6 +39,10 @@ NIFTI_TYPES = {
     1280: "u8",
 }  # fmt: skip
 NIFTI_UNITS = {1: "m", 2: "mm", 3: "µm"}
+NIFTI_TIMES = {8: 1.0, 16: 1e-3, 24: 1e-6}
+"""Seconds per unit of time, by the code in ``xyzt_units``."""
+PAIR_MAGIC = b"ni1\0"
+NIFTI_2 = (b"n+2\0", b"ni2\0")
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Header:
         File, offset and stored type of the values; ``None`` if only ITK can unpack them.
     gzipped
         Whether the offset counts in the unpacked file.
+    frame_time_s
+        Seconds from one volume of a series to the next; ``None`` if none is stated.
     """
 
     fields: dict[str, str] = field(default_factory=dict)
@@ -64,6 +70,7 @@ class Header:
     by_convention: bool = False
     data: tuple[Path, int, np.dtype[np.generic]] | None = None
     gzipped: bool = False
+    frame_time_s: float | None = None
 
 
 def header_of(path: Path) -> Header:
@@ -79,9 +86,26 @@ def header_of(path: Path) -> Header:
         return _metaimage(path)
     if name.endswith((".nrrd", ".nhdr")):
         return _nrrd(path)
-    if name.endswith((".nii", ".nii.gz")):
+    if name.endswith((".nii", ".nii.gz", ".hdr", ".img")):
         return _nifti(path)
     return Header()
+
+
+def is_nifti_pair(path: Path, head: bytes) -> bool:
+    """Whether a ``.hdr`` or the ``.img`` beside one is a NIfTI-1 pair."""
+    if path.suffix.lower() == ".img":
+        header = beside_header(path)
+        if not header.is_file():
+            return False
+        with header.open("rb") as stream:
+            head = stream.read(352)
+    return head[344:348] == PAIR_MAGIC
+
+
+def beside_header(path: Path) -> Path:
+    """Return the header of a NIfTI pair, whichever of its two files is given."""
+    capital = path.suffix.isupper()
+    return path.with_suffix(".HDR" if capital else ".hdr")
 
 
 def _metaimage(path: Path) -> Header:
@@ -155,11 +179,17 @@ def _nrrd_unit(fields: dict[str, str]) -> str | None:
 
 def _nifti(path: Path) -> Header:
     packed = path.name.lower().endswith(".gz")
+    pair = path.suffix.lower() in (".hdr", ".img")
     try:
-        with gzip.open(path) if packed else path.open("rb") as stream:
+        file = beside_header(path) if pair else path
+        with gzip.open(file) if packed else file.open("rb") as stream:
             head = stream.read(352)
     except (OSError, EOFError, zlib.error):
         head = b""
+    if head[4:8] in NIFTI_2:
+        raise TiepointError(
+            f"{path.name} is a NIfTI-2 file, which Tiepoint does not read: save it as NIfTI-1."
+        )
     if len(head) < 348:
         raise TiepointError(f"{path.name} is truncated: its header breaks off.")
     order = "<" if struct.unpack_from("<i", head)[0] == 348 else ">"
@@ -172,10 +202,21 @@ def _nifti(path: Path) -> Header:
         "descrip": head[148:228].split(b"\0")[0].decode("latin-1"),
     }
     unit = NIFTI_UNITS.get(head[123] & 7)
-    if code not in NIFTI_TYPES or slope not in (0.0, 1.0) or intercept != 0.0 or not offset >= 348:
-        return Header(fields, unit)
+    (step,) = struct.unpack_from(f"{order}f", head, 92)
+    seconds = NIFTI_TIMES.get(head[123] & 56)
+    time = step * seconds if seconds is not None and step > 0 else None
+    scaled = slope not in (0.0, 1.0) or intercept != 0.0
+    if code not in NIFTI_TYPES or scaled or not offset >= (0 if pair else 348):
+        return Header(fields, unit, frame_time_s=time)
     dtype = np.dtype(order + NIFTI_TYPES[code])
-    return Header(fields, unit, data=(path, int(offset), dtype), gzipped=packed)
+    values = _values_beside(path) if pair else path
+    data = (values, int(offset), dtype)
+    return Header(fields, unit, data=data, gzipped=packed, frame_time_s=time)
+
+
+def _values_beside(path: Path) -> Path:
+    """Return the file that holds the values of a NIfTI pair."""
+    return _beside(path, path.with_suffix(".IMG" if path.suffix.isupper() else ".img").name)
 
 
 def _beside(path: Path, name: str) -> Path:

@@ -113,7 +113,29 @@ def test_dicom_slices_of_uneven_distance_are_said(tmp_path):
 def test_one_dicom_file(tmp_path):
     tiny = MAKERS["dicom_series"](tmp_path)
     (draft,) = open_file(tiny.path / "slice2.dcm")[1]
-    np.testing.assert_array_equal(np.squeeze(draft.array[...]), VOLUME[2])
+    np.testing.assert_array_equal(draft.array[...], VOLUME[2])
+    assert draft.kind == "image"
+    assert [axis.name for axis in draft.axes] == ["y", "x"]
+    assert draft.technique == "micro-CT"
+
+
+def test_a_nifti_series_has_its_times(tmp_path):
+    path = tmp_path / "a.nii"
+    image = SimpleITK.GetImageFromArray(np.stack([VOLUME, VOLUME]).astype(np.int16), False)
+    image.SetSpacing((0.1, 0.2, 0.3, 2.5))
+    SimpleITK.WriteImage(image, str(path))
+    (draft,) = open_file(path)[1]
+    assert draft.kind == "time series"
+    time, *space = draft.axes
+    assert (time.role, time.scale, time.unit) == ("time", pytest.approx(2.5), "s")
+    assert [axis.scale for axis in space] == pytest.approx([0.3, 0.2, 0.1])
+
+
+def test_nifti_2_is_named(tmp_path):
+    path = tmp_path / "a.nii"
+    path.write_bytes((540).to_bytes(4, "little") + b"n+2\0\r\n\x1a\n" + bytes(1000))
+    with pytest.raises(TiepointError, match="NIfTI-2"):
+        open_file(path)
 
 
 def test_zarr_levels_lie_where_they_say(tmp_path):

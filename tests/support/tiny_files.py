@@ -284,7 +284,7 @@ def zarr_zipped(folder):
     return Tiny(path, "ome-zarr", [CHANNELS[0], CHANNELS[1]], "µm", (0.5, 0.1, 0.1))
 
 
-def _itk(path, values, spacing, packed=False):
+def write_itk(path, values, spacing, packed=False):
     import SimpleITK
 
     image = SimpleITK.GetImageFromArray(values)
@@ -295,18 +295,18 @@ def _itk(path, values, spacing, packed=False):
 
 @maker
 def mha_plain(folder):
-    return Tiny(_itk(folder / "a.mha", VOLUME, (1.0, 1.0, 1.0)), "itk", [VOLUME])
+    return Tiny(write_itk(folder / "a.mha", VOLUME, (1.0, 1.0, 1.0)), "itk", [VOLUME])
 
 
 @maker
 def mha_packed(folder):
-    path = _itk(folder / "b.mha", VOLUME, (0.01, 0.02, 0.03), packed=True)
+    path = write_itk(folder / "b.mha", VOLUME, (0.01, 0.02, 0.03), packed=True)
     return Tiny(path, "itk", [VOLUME], "mm", (0.03, 0.02, 0.01))
 
 
 @maker
 def mhd_raw(folder):
-    path = _itk(folder / "c.mhd", FLOATS, (0.01, 0.02, 0.03))
+    path = write_itk(folder / "c.mhd", FLOATS, (0.01, 0.02, 0.03))
     return Tiny(path, "itk", [FLOATS], "mm", (0.03, 0.02, 0.01))
 
 
@@ -323,13 +323,13 @@ def nrrd_units(folder):
 
 @maker
 def nifti_plain(folder):
-    path = _itk(folder / "e.nii", FLOATS, (0.5, 0.25, 2.0))
+    path = write_itk(folder / "e.nii", FLOATS, (0.5, 0.25, 2.0))
     return Tiny(path, "itk", [FLOATS], "mm", (2.0, 0.25, 0.5))
 
 
 @maker
 def nifti_packed(folder):
-    path = _itk(folder / "f.nii.gz", VOLUME, (0.5, 0.25, 2.0))
+    path = write_itk(folder / "f.nii.gz", VOLUME, (0.5, 0.25, 2.0))
     return Tiny(path, "itk", [VOLUME], "mm", (2.0, 0.25, 0.5))
 
 

@@ -2,7 +2,7 @@
 
 import h5py
 import numpy as np
-from tiny_files import RNG, VOLUME, Tiny, maker
+from tiny_files import RNG, VOLUME, Tiny, maker, write_itk
 
 COUNTS = RNG.integers(0, 900, (2, 64)).astype(float)
 CUBE = RNG.integers(0, 4000, (9, 11, 7), dtype=np.uint16)  # y, x, band
@@ -74,3 +74,9 @@ def detector_frames(folder):
     path = folder / "frame.edf"
     EdfImage(data=VOLUME[0].astype(np.int32), header={"count_time": "1"}).write(str(path))
     return Tiny(path, "detector frames", [VOLUME[0].astype(np.int32)], None)
+
+
+@maker
+def nifti_pair(folder):
+    write_itk(folder / "g.img", VOLUME, (0.5, 0.25, 2.0))
+    return Tiny(folder / "g.hdr", "nifti pair", [VOLUME], "mm", (2.0, 0.25, 0.5))
