@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 MOST_SLICES = 8
 MOST_VALUES = 1_000_000
 MOST_WHOLE = 1 << 22
-"""Values that are read whole; of larger planes only blocks are."""
+"""Values of a single plane that is read whole; of larger ones only blocks or strips are."""
+MOST_OF_ALL = 1 << 23
+"""Values of all slices together that are read whole."""
 BLOCK = 256
 BLOCKS = {1: 4, MOST_SLICES: 2}
 """Blocks along either side of a plane: of a single one, and of each of several."""
+STRIP_VALUES = BLOCK * BLOCK
+"""Of rows that the file stores whole: as many as of a block, in one piece of the file."""
 
 
 def count_limits(values: AnyArray) -> tuple[float, float]:
@@ -31,7 +35,10 @@ def count_limits(values: AnyArray) -> tuple[float, float]:
 
 
 def sample(array: ArrayLike) -> AnyArray:
-    """Return values spread over `array`, flat: small planes whole, of large ones some blocks.
+    """Return values spread over `array`, flat: small planes whole, of large ones a part.
+
+    That part is blocks where the file stores tiles, else strips of whole rows, as many and as
+    large: a block of an untiled file lies in as many places of the disk as it has rows.
 
     Of more than two axes some slices of the first are taken, the middle of the others.
     """
@@ -39,13 +46,14 @@ def sample(array: ArrayLike) -> AnyArray:
         return _plane_sample(array, (), BLOCKS[1])
     n = array.shape[0]
     slices = np.unique(np.linspace(0, n - 1, MOST_SLICES + 2).astype(int)[1:-1])
-    if prod(array.shape[1:]) * len(slices) <= 2 * MOST_WHOLE:
+    if prod(array.shape[1:]) * len(slices) <= MOST_OF_ALL:
         return np.concatenate([np.asarray(array[int(i)]).ravel() for i in slices])
     middle = tuple(size // 2 for size in array.shape[1:-2])
     side = BLOCKS[MOST_SLICES]
+    phases = np.linspace(0, 1, len(slices)) if len(slices) > 1 else (0.5,)
     parts = [
-        _plane_sample(array, (int(i), *middle), side, (number + 0.5) / len(slices))
-        for number, i in enumerate(slices)
+        _plane_sample(array, (int(i), *middle), side, float(phase))
+        for i, phase in zip(slices, phases, strict=True)
     ]
     return np.concatenate(parts)
 
@@ -53,23 +61,33 @@ def sample(array: ArrayLike) -> AnyArray:
 def _plane_sample(
     array: ArrayLike, place: tuple[int, ...], side: int, phase: float = 0.5
 ) -> AnyArray:
-    """Return the values of a plane, or of ``side × side`` blocks spread over it, flat.
+    """Return the values of a plane, or of ``side²`` blocks or strips spread over it, flat.
 
-    `phase`, 0–1, shifts the blocks, so that those of several planes lie at different places.
+    `phase`, 0–1, shifts them, so that those of several planes lie at different places.
     """
     plane = array.shape[len(place) :]
-    if prod(plane) <= MOST_WHOLE:
+    if prod(plane) <= (MOST_OF_ALL // MOST_SLICES if place else MOST_WHOLE):
         return np.asarray(array[(*place, ...)]).ravel()
+    if _is_tiled(array):
+        sizes, counts = (BLOCK, BLOCK), (side, side)
+    else:
+        sizes, counts = (max(1, STRIP_VALUES // plane[1]), plane[1]), (side * side, 1)
     starts = [
-        np.unique(((np.arange(side) + phase) / side * max(0, size - BLOCK)).astype(int))
-        for size in plane
+        np.unique(((np.arange(count) + phase) / count * max(0, whole - size)).astype(int))
+        for whole, size, count in zip(plane, sizes, counts, strict=True)
     ]
-    blocks = product(*starts)
     parts = [
-        np.asarray(array[(*place, *(slice(int(at), int(at) + BLOCK) for at in block))]).ravel()
-        for block in blocks
+        np.asarray(array[(*place, slice(row, row + sizes[0]), slice(col, col + sizes[1]))]).ravel()
+        for row, col in product(*(places.tolist() for places in starts))
     ]
     return np.concatenate(parts)
+
+
+def _is_tiled(array: ArrayLike) -> bool:
+    """Whether rows are stored in several pieces, as far as the array says."""
+    pieces = getattr(array, "chunks", None)
+    widest = max(np.atleast_1d(pieces[-1])) if pieces else array.shape[-1]
+    return bool(widest < array.shape[-1])
 
 
 def contrast_limits(

@@ -9,13 +9,15 @@ from tiepoint.data.contrast import contrast_limits, count_limits
 class Counting:
     """A lazy volume that counts what is read of it."""
 
-    def __init__(self, values: np.ndarray) -> None:
-        self.values, self.read = values, 0
+    def __init__(self, values: np.ndarray, chunks: tuple[int, ...] | None = None) -> None:
+        self.values, self.read, self.chunks = values, 0, chunks
+        self.parts: list[tuple[int, ...]] = []
         self.shape, self.dtype, self.ndim = values.shape, values.dtype, values.ndim
 
     def __getitem__(self, key: object) -> np.ndarray:
         part = self.values[key]
         self.read += part.size
+        self.parts.append(part.shape)
         return part
 
 
@@ -49,6 +51,22 @@ def test_of_large_planes_only_blocks_are_read(shape: tuple[int, ...]) -> None:
     assert large.read <= 32 * 256 * 256
     assert low < 0.25 * shape[-1]
     assert high > 0.75 * shape[-1]
+
+
+@pytest.mark.parametrize("rows", [2048, 2500])
+def test_of_an_untiled_stack_a_few_strips_of_whole_rows_are_read(rows: int) -> None:
+    heights = np.arange(rows, dtype=np.float32)[:, None]
+    stack = Counting(np.broadcast_to(heights, (50, rows, 2048)), chunks=(1, 1024, 2048))
+    low, high = contrast_limits(stack)
+    assert set(stack.parts) == {(32, 2048)}
+    assert len(stack.parts) == 8 * 4
+    assert (low, high) == pytest.approx((0.003 * rows, 0.997 * rows), abs=0.01 * rows)
+
+
+def test_of_a_tiled_stack_blocks_are_read() -> None:
+    tiled = Counting(np.zeros((50, 2048, 2048), np.uint8), chunks=(1, 256, 256))
+    contrast_limits(tiled)
+    assert set(tiled.parts) == {(256, 256)}
 
 
 def test_limits_of_counts_come_from_the_filled_cells() -> None:
