@@ -89,5 +89,5 @@ class RecoveringController(QObject):
 
 def _hand_over(session: Session, item: Recoverable) -> None:
     """Forget what was left behind once the session has it in a journal of its own."""
-    if session.keeping.flush():
+    if session.keeping.flush() and session.keeping.state.state != "failing":
         discard(item)

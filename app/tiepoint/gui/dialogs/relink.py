@@ -51,6 +51,7 @@ class RelinkDialog(QDialog):
         self.resize(1080, 460)
         self._proposals: tuple[Proposal, ...] = ()
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(10)
         layout.addWidget(note_label(HOW))
         self.folder = QLabel("")
