@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import time
+from importlib.util import find_spec
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +19,13 @@ from bench_table import Rival
 
 from tiepoint.data.contrast import contrast_limits
 from tiepoint.data.opening import open_file
+from tiepoint.data.pyramids.plan import plan_levels
+from tiepoint.data.pyramids.write import Averaging, write_levels
 from tiepoint.geometry.chunk_cache import ChunkCache
 from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.pyramid import halve
 from tiepoint.geometry.resample import resample, warm_up
+from tiepoint.model.axes import Axis
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,6 +189,54 @@ def test_pyramid(compare: Callable[..., Any]) -> None:
     found = compare("pyramid of 4096² uint16 in memory", ours, Rival("numpy", by_numpy, goal=0.15))
     for a, b in zip(found.ours, found.rivals["numpy"], strict=True):
         assert np.abs(a.astype(int) - b).max() <= 1
+
+
+def by_ome_zarr(values: Any, folder: Path, chunks: tuple[int, ...]) -> Callable[[], None] | None:
+    """Return ome-zarr-py's way to write the same pyramid, if it is installed."""
+    if find_spec("ome_zarr") is None:
+        return None
+    from ome_zarr.writer import write_image
+
+    def run() -> None:
+        group = zarr.open_group(folder, mode="w")
+        axes = "zyx"[-values.ndim :]
+        write_image(values, group, axes=axes, storage_options={"chunks": chunks})
+
+    return run
+
+
+@pytest.mark.parametrize("shape", [(4096, 4096), (512, 512, 512)], ids=["4096²", "512³"])
+def test_pyramid_on_disk(
+    compare: Callable[..., Any], measured: Callable[..., None], tmp_path: Path,
+    shape: tuple[int, ...],
+) -> None:  # fmt: skip
+    values = texture(shape)
+    names = "zyx"[-len(shape) :]
+    axes = [Axis(name=n, size=size, scale=1.0, unit="nm", role="space")
+            for n, size in zip(names, shape, strict=True)]  # fmt: skip
+    plans = plan_levels(axes, values.itemsize)
+    averaging = Averaging()
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    times: list[float] = []
+
+    def write() -> None:
+        start = time.perf_counter()
+        write_levels(ours, values, plans, averaging, list(names))
+        times.append(time.perf_counter() - start)
+
+    words = f"pyramid of {'4096²' if len(shape) == 2 else '512³'} uint16 to disk"
+    compare(
+        words,
+        write,
+        Rival("ome-zarr-py", by_ome_zarr(values, theirs, plans[0].chunks), goal=0.15),
+        setup=lambda: shutil.rmtree(ours, ignore_errors=True),
+    )
+    measured(
+        f"{words}, read and packed (wanted: at least 300)",
+        values.nbytes / 1e6 / median(times),
+        "MB/s",
+    )
+    np.testing.assert_array_equal(zarr.open_array(ours / "0", mode="r")[...], values)
 
 
 NAPARI = """

@@ -49,7 +49,7 @@ class Rival:
     name
         Library or method.
     run
-        Does it once and returns its answer.
+        Does it once and returns its answer; ``None``: not installed, which the table says.
     goal
         Largest wanted ratio of our time to its time; ``None``: shown for comparison only.
     setup
@@ -57,7 +57,7 @@ class Rival:
     """
 
     name: str
-    run: Callable[[], Any]
+    run: Callable[[], Any] | None
     goal: float | None = None
     setup: Callable[[], Any] | None = None
 
@@ -136,19 +136,21 @@ class BenchTable:
         most_ms
             Largest wanted time of `ours` by itself: a row of its own.
         """
-        runners = [_Runner(ours, setup), *(_Runner(r.run, r.setup) for r in rivals)]
+        present = [(r, _Runner(r.run, r.setup)) for r in rivals if r.run is not None]
+        runners = [_Runner(ours, setup), *(runner for _, runner in present)]
         for runner in runners:
             runner.once()
             runner.forget()
         self._take_turns(runners)
         mine = runners[0]
-        for rival, theirs in zip(rivals, runners[1:], strict=True):
+        for rival, theirs in present:
             self._add(operation, rival, mine, theirs)
+        for rival in rivals:
+            if rival.run is None:
+                self._add_missing(operation, rival, mine)
         if most_ms is not None:
             self.measured(operation, 1000 * median(mine.wall), "ms", most=most_ms)
-        return Compared(
-            mine.answer, {r.name: x.answer for r, x in zip(rivals, runners[1:], strict=True)}
-        )
+        return Compared(mine.answer, {r.name: x.answer for r, x in present})
 
     def measured(self, operation: str, value: float, unit: str, most: float | None = None) -> None:
         """Add a row for a figure that is no race, with the most that is wanted."""
@@ -176,6 +178,11 @@ class BenchTable:
                 "" if rival.goal is None else _met(ratio <= rival.goal, cpu <= rival.goal),
             )
         )  # fmt: skip
+
+    def _add_missing(self, operation: str, rival: Rival, ours: _Runner) -> None:
+        goal = "" if rival.goal is None else f"≤ {rival.goal:g}"
+        time = _duration(median(ours.wall))
+        self.rows.append(Row(operation, rival.name, time, "not installed", "", "", goal, "unknown"))
 
     def text(self) -> list[str]:
         """Return the table's lines."""

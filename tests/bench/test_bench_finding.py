@@ -1,0 +1,137 @@
+"""Registering without clicks: shift, mutual information, the plane of a volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import SimpleITK as sitk
+from bench_table import Rival
+from scipy import ndimage
+from skimage.registration import phase_cross_correlation
+
+from tiepoint.geometry.transforms import Affine
+from tiepoint.registration.automatic import Proposal, find_shift, find_slice, register_affine
+from tiepoint.registration.rotations import rotation_matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tiepoint.support.arrays import AnyArray, FloatArray
+
+WIDE = 1024
+SHIFT = (12.27, -31.61)
+SIDE = 256
+
+
+def texture(rng: np.random.Generator, shape: tuple[int, ...], size: float) -> FloatArray:
+    values = ndimage.gaussian_filter(rng.normal(size=shape), size)
+    return values / values.std()
+
+
+def drawn(values: FloatArray, to_source: Affine, shape: tuple[int, ...]) -> FloatArray:
+    grid = np.indices(shape).reshape(len(shape), -1).T.astype(float)
+    found: FloatArray = ndimage.map_coordinates(values, to_source(grid).T, order=3)
+    return found.reshape(shape)
+
+
+def test_shift(compare: Callable[..., Any], measured: Callable[..., None]) -> None:
+    rng = np.random.default_rng(1)
+    scene = texture(rng, (WIDE + 100,) * 2, 2.0)
+    fixed = scene[50 : 50 + WIDE, 50 : 50 + WIDE] + 0.3 * rng.normal(size=(WIDE, WIDE))
+    to_scene = Affine(np.eye(2), np.array(SHIFT) + 50)
+    moving = drawn(scene, to_scene, (WIDE, WIDE)) + 0.3 * rng.normal(size=(WIDE, WIDE))
+    found = compare(
+        "shift of 1024²",
+        lambda: find_shift(fixed, moving),
+        Rival(
+            "skimage, 100 × upsampled",
+            lambda: phase_cross_correlation(fixed, moving, upsample_factor=100)[0],
+            goal=0.5,
+        ),
+    )
+    error = float(np.abs(found.ours.moving_to_fixed.offset - SHIFT).max())
+    measured("shift of 1024², error", error, "px", most=0.02)
+    assert error < 0.02
+
+
+def test_mutual_information(compare: Callable[..., Any], measured: Callable[..., None]) -> None:
+    rng = np.random.default_rng(8)
+    scene = texture(rng, (WIDE, WIDE), WIDE / 60)
+    linear = np.array([[np.cos(0.1), -np.sin(0.1)], [1.03 * np.sin(0.1), np.cos(0.1)]])
+    middle = np.full(2, (WIDE - 1) / 2)
+    to_fixed = Affine(linear, middle + np.array([5.0, -7.0]) - linear @ middle)
+    moving = np.cos(2.2 * drawn(scene, to_fixed, scene.shape)) + 0.1 * rng.normal(size=scene.shape)
+    fixed = scene + 0.1 * rng.normal(size=scene.shape)
+    found = compare(
+        "mutual information, affine, 1024²",
+        lambda: register_affine(fixed, moving, turns_deg=(-15, 0, 15)),
+        most_ms=1500,
+    )
+    assert isinstance(found.ours, Proposal)
+    grid = np.indices((9, 9)).reshape(2, -1).T / 8 * (WIDE - 1)
+    off = np.linalg.norm(found.ours.moving_to_fixed(grid) - to_fixed(grid), axis=1)
+    measured("mutual information, error (RMS)", float(np.sqrt((off**2).mean())), "px", most=0.05)
+
+
+def sitk_slice(image: AnyArray, volume: AnyArray, near: Affine) -> Callable[[], Affine]:
+    """Return SimpleITK's way to find the plane: the image as a volume of one slice, 7 dof."""
+    fixed = sitk.GetImageFromArray(image[None].astype(np.float32))
+    moving = sitk.GetImageFromArray(volume.astype(np.float32))
+    across = np.cross(near.linear[:, 0], near.linear[:, 1])
+    scale = float(np.linalg.norm(near.linear[:, 0]))
+    matrix = np.column_stack([across / scale**2, near.linear / scale])
+
+    def run() -> Affine:
+        start = sitk.Similarity3DTransform()
+        middle = [(n - 1) / 2 for n in image.shape[::-1]] + [0.0]
+        start.SetCenter(middle)
+        turned = matrix[::-1, ::-1]
+        start.SetMatrix((scale * turned).ravel().tolist())
+        there = near(np.array([middle[1::-1]]))[0][::-1]
+        start.SetTranslation((there - np.array(middle)).tolist())
+        work = sitk.ImageRegistrationMethod()
+        work.SetMetricAsMattesMutualInformation(32)
+        work.SetInterpolator(sitk.sitkLinear)
+        work.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 200)
+        work.SetOptimizerScalesFromPhysicalShift()
+        work.SetInitialTransform(start, True)
+        work.Execute(fixed, moving)
+        points = np.vstack([np.zeros(2), np.eye(2)])
+        ends = [start.TransformPoint((float(x), float(y), 0.0))[::-1] for y, x in points]
+        origin, along_y, along_x = np.array(ends)
+        return Affine(np.column_stack([along_y - origin, along_x - origin]), origin)
+
+    return run
+
+
+def test_slice_in_volume(compare: Callable[..., Any], measured: Callable[..., None]) -> None:
+    rng = np.random.default_rng(3)
+    volume = texture(rng, (SIDE,) * 3, SIDE / 24).astype(np.float32)
+    linear = 0.6 * rotation_matrix(np.array([0.3, 0.9, -0.4]))[:, :2]
+    middle = np.full(2, (SIDE - 1) / 2)
+    truth = Affine(
+        linear, np.full(3, (SIDE - 1) / 2) + np.array([4.0, -3.0, 2.0]) - linear @ middle
+    )
+    image = np.tanh(drawn(volume, truth, (SIDE, SIDE))) ** 2 + 0.4 * np.tanh(
+        drawn(volume, truth, (SIDE, SIDE))
+    )
+    image += 0.03 * rng.normal(size=image.shape)
+    tilt = rotation_matrix(np.radians([4.0, -5.0, 3.5]))
+    place = truth(middle[None])[0] + (4.0, -3.0, 5.0)
+    near = Affine(tilt @ linear, place - tilt @ linear @ middle)
+    found = compare(
+        "slice 256² in 256³, 7 dof, near a guess",
+        lambda: find_slice(image, volume, 0.6, 1.0, near=near, reach=10.0, reach_deg=10.0),
+        Rival("SimpleITK, one-slice volume", sitk_slice(image, volume, near), goal=0.2),
+    )
+    ends = np.array([[y, x] for y in (0, SIDE - 1) for x in (0, SIDE - 1)], float)
+
+    def off(pose: Affine) -> float:
+        return float(np.linalg.norm(pose(ends) - truth(ends), axis=1).max())
+
+    assert isinstance(found.ours, Proposal)
+    measured("slice in volume, largest error of a corner", off(found.ours.moving_to_fixed), "voxel")
+    theirs = off(found.rivals["SimpleITK, one-slice volume"])
+    measured("slice in volume, largest error of a corner, SimpleITK", theirs, "voxel")
+    assert off(found.ours.moving_to_fixed) < 1
