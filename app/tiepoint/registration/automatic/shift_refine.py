@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 ITERATIONS = 25
 CONVERGED = 1e-4
-_SPLINE_REACH = 3  # unknown pixels are felt that far in a cubic spline
+_SPLINE_REACH = 3
+"""Unknown pixels are felt that far in a cubic spline."""
+
+_BORDER = 2
+"""Mirrored coefficients around the moving image."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +42,52 @@ class FineShift:
     overlap: int
 
 
+@dataclass(frozen=True, eq=False)
+class _Overlap:
+    """What is the same for all shifts that round to the same whole pixels.
+
+    Attributes
+    ----------
+    window
+        Of the fixed image.
+    known
+        Which of its pixels are known in both.
+    design
+        (K + 1, N) fixed values and slopes there, less their means.
+    normal
+        ``design @ design.T``
+    """
+
+    window: tuple[slice, ...]
+    known: AnyArray
+    design: FloatArray
+    normal: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    place: _Overlap
+    warped: FloatArray
+    solution: FloatArray
+    spread: float
+
+    @property
+    def update(self) -> FloatArray:
+        return np.asarray(self.solution[1:] / self.solution[0])
+
+    def fine(self, shift: FloatArray) -> FineShift:
+        """Return `shift` with the errors that the residuals tell."""
+        known, design, normal = self.place.known, self.place.design, self.place.normal
+        count = design.shape[1]
+        residual = np.zeros(known.shape)
+        residual[known] = self.warped - self.solution @ design
+        variance = float((residual**2).sum()) / max(count - known.ndim - 2, 1)
+        variance *= residual_clumping(residual)
+        covariance: Any = variance * np.linalg.inv(normal)[1:, 1:] / self.solution[0] ** 2
+        correlation = float(design[0] @ self.warped) / self.spread
+        return FineShift(shift, covariance, correlation, count)
+
+
 class ShiftRefiner:
     """Gauss–Newton on ``moving(x - shift) = gain * fixed(x + δ) + base`` over known pixels.
 
@@ -51,76 +101,73 @@ class ShiftRefiner:
 
         self._fixed = fixed
         self._moving = moving
-        self._coefficients = ndimage.spline_filter(moving.values, order=3, mode="mirror")
+        coefficients = ndimage.spline_filter(moving.values, order=3, mode="mirror")
+        self._coefficients: FloatArray = np.pad(coefficients, _BORDER, mode="reflect")
         axes = range(fixed.values.ndim)
         self._slopes: list[Any] = [np.gradient(fixed.values, axis=axis) for axis in axes]
         self._fixed_known = _eroded(fixed.mask, 1)
         self._moving_known = _eroded(moving.mask, _SPLINE_REACH)
+        self._overlaps: dict[tuple[int, ...], _Overlap | None] = {}
 
     def refine(self, start: FloatArray, reach: float = 3.0) -> FineShift | None:
         """Return the shift near `start` (K,), or ``None`` where it leaves `reach` pixels."""
         shift = np.asarray(start, float).copy()
-        found = None
         for _ in range(ITERATIONS):
-            step = self._step(shift)
-            if step is None:
+            found = self._solved(shift)
+            if found is None:
                 return None
-            update, found = step
-            shift = shift + np.clip(update, -1, 1)
+            shift = shift + np.clip(found.update, -1, 1)
             if np.abs(shift - start).max() > reach:
                 return None
-            if np.abs(update).max() < CONVERGED:
-                break
-        else:
-            return None
-        return FineShift(shift, found.covariance, found.correlation, found.overlap)
+            if np.abs(found.update).max() < CONVERGED:
+                return found.fine(shift)
+        return None
 
-    def _step(self, shift: FloatArray) -> tuple[FloatArray, FineShift] | None:
+    def _solved(self, shift: FloatArray) -> _Solved | None:
+        place = self._overlap_at(shift)
+        if place is None:
+            return None
+        warped = _picked(self._warped(shift, place.window), place.known)
+        warped = warped - warped.mean()
+        solution: Any = np.linalg.solve(place.normal, place.design @ warped)
+        spread = float(np.sqrt(place.normal[0, 0] * (warped @ warped)))
+        if solution[0] == 0 or spread == 0:
+            return None
+        return _Solved(place, warped, solution, spread)
+
+    def _overlap_at(self, shift: FloatArray) -> _Overlap | None:
+        whole = tuple(np.rint(shift).astype(int).tolist())
+        if whole not in self._overlaps:
+            self._overlaps = {whole: self._new_overlap(shift)}
+        return self._overlaps[whole]
+
+    def _new_overlap(self, shift: FloatArray) -> _Overlap | None:
         window = overlap(self._fixed.values.shape, self._moving.values.shape, shift)
         if window is None:
             return None
         known = self._fixed_known[window] & self._known_after(shift, window)
-        count = int(known.sum())
-        n_dim = known.ndim
-        if count < 16:
+        if int(known.sum()) < 16:
             return None
-        warped = self._warped(shift, window)[known]
-        columns = [self._fixed.values[window][known]]
-        columns += [slope[window][known] for slope in self._slopes]
+        columns = [_picked(part[window], known) for part in (self._fixed.values, *self._slopes)]
         design: FloatArray = np.stack(columns).astype(float)
         design -= design.mean(axis=1, keepdims=True)
-        warped = warped - warped.mean()
         normal: FloatArray = np.asarray(design @ design.T)
-        if np.linalg.cond(normal) > 1e12:
-            return None
-        solution: Any = np.linalg.solve(normal, design @ warped)
-        gain = float(solution[0])
-        spread = float(np.sqrt(normal[0, 0] * (warped @ warped)))
-        if gain == 0 or spread == 0:
-            return None
-        residual = np.zeros(known.shape)
-        residual[known] = warped - solution @ design
-        variance = float((residual**2).sum()) / max(count - n_dim - 2, 1)
-        variance *= residual_clumping(residual)
-        covariance: Any = variance * np.linalg.inv(normal)[1:, 1:] / gain**2
-        correlation = float(design[0] @ warped) / spread
-        return solution[1:] / gain, FineShift(shift, covariance, correlation, count)
+        return None if np.linalg.cond(normal) > 1e12 else _Overlap(window, known, design, normal)
 
     def _warped(self, shift: FloatArray, window: tuple[slice, ...]) -> FloatArray:
-        from scipy import ndimage
-
-        offset = np.array([part.start for part in window]) - shift
-        return np.asarray(
-            ndimage.affine_transform(
-                self._coefficients,
-                np.ones(len(offset)),
-                offset,
-                tuple(part.stop - part.start for part in window),
-                order=3,
-                prefilter=False,
-                mode="mirror",
+        """Values of the moving image's spline: one shift for all pixels needs four products."""
+        values = self._coefficients
+        for axis, part in enumerate(window):
+            place = part.start - float(shift[axis])
+            whole, count = int(np.floor(place)), part.stop - part.start
+            ahead = np.moveaxis(values, axis, 0)
+            first = whole - 1 + _BORDER
+            total = sum(
+                weight * ahead[first + k : first + k + count]
+                for k, weight in enumerate(_spline_weights(place - whole))
             )
-        )
+            values = np.moveaxis(np.asarray(total), 0, axis)
+        return values
 
     def _known_after(self, shift: FloatArray, window: tuple[slice, ...]) -> AnyArray:
         whole = np.rint(shift).astype(int)
@@ -128,6 +175,21 @@ class ShiftRefiner:
             slice(part.start - k, part.stop - k) for part, k in zip(window, whole, strict=True)
         )
         return self._moving_known[moved]
+
+
+def _spline_weights(t: float) -> tuple[float, float, float, float]:
+    """Weights of the coefficients -1, 0, 1, 2 of a cubic B-spline at `t` from coefficient 0."""
+    return (
+        (1 - t) ** 3 / 6,
+        (3 * t**3 - 6 * t**2 + 4) / 6,
+        (-3 * t**3 + 3 * t**2 + 3 * t + 1) / 6,
+        t**3 / 6,
+    )
+
+
+def _picked(values: FloatArray, known: AnyArray) -> FloatArray:
+    """Values of the known pixels, in a row."""
+    return values.reshape(-1) if known.all() else values[known]
 
 
 def overlap(
