@@ -12,6 +12,8 @@ gzip or not at all.
 from __future__ import annotations
 
 import json
+import os
+import threading
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 BLOSC_HEADER = 16
 METADATA = ("zarr.json", ".zarray")
+MOST_ROOM = 1 << 23
+"""Bytes of the largest packed chunk that is read into room which is used again."""
+
+_rooms = threading.local()
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class ChunkFiles:
         """
         path = Path(self.folder, self.prefix + self.separator.join(map(str, index)))
         try:
-            packed = path.read_bytes()
+            packed = _read(path) if self.packing else path.read_bytes()
         except FileNotFoundError:
             if any(Path(self.folder, name).is_file() for name in METADATA):
                 return np.full(shape, self.fill, dtype)
@@ -174,11 +180,30 @@ def _fill(value: Any) -> float:
     return float(value) if value is not None else 0.0
 
 
-def _unpack(packed: bytes, packing: str) -> Any:
+def _read(path: Path) -> bytes | memoryview:
+    """Return the content of a file, which lasts until this thread reads another.
+
+    It lies in room that each thread uses again: half the time of a read from the system's memory
+    is that of getting fresh room.
+    """
+    with path.open("rb", buffering=0) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > MOST_ROOM:
+            return stream.read()
+        room = getattr(_rooms, "room", None)
+        if room is None or len(room) < size:
+            room = _rooms.room = memoryview(bytearray(size + size // 4))
+        done = 0
+        while done < size and (got := stream.readinto(room[done:size])):
+            done += got
+        return room[:done]
+
+
+def _unpack(packed: bytes | memoryview, packing: str) -> Any:
     return PACKINGS[packing](packed)
 
 
-def _blosc(packed: bytes) -> Any:
+def _blosc(packed: Any) -> Any:
     """Unpack a chunk whose header says its own packed size; a cut one is not looked at further."""
     import imagecodecs
 
@@ -187,17 +212,17 @@ def _blosc(packed: bytes) -> Any:
     return imagecodecs.blosc_decode(packed, numthreads=1)
 
 
-def _zstd(packed: bytes) -> Any:
+def _zstd(packed: Any) -> Any:
     import imagecodecs
 
     return imagecodecs.zstd_decode(packed)
 
 
-def _gzip(packed: bytes) -> Any:
+def _gzip(packed: bytes | memoryview) -> Any:
     return zlib.decompress(packed, wbits=47)
 
 
-PACKINGS: dict[str, Callable[[bytes], Any]] = {
+PACKINGS: dict[str, Callable[[bytes | memoryview], Any]] = {
     "": lambda packed: packed,
     "blosc": _blosc,
     "zstd": _zstd,

@@ -64,6 +64,17 @@ def test_every_chunk_is_the_library_s(tmp_path, zarr_format, packing):
                 np.testing.assert_array_equal(array[part], VALUES[part])
 
 
+@pytest.mark.parametrize("packing", list(PACKED))
+def test_a_chunk_stays_as_it_is_when_others_are_read(tmp_path, packing):
+    values = VALUES.copy()
+    values[:4, :8, :16] = 7  # packs far smaller than the others
+    _, (draft,) = open_file(written(tmp_path, packing=packing, values=values))
+    corners = [slice(0, 16), slice(16, 32), slice(0, 16)]
+    kept = [draft.array[0:4, 0:8, at] for at in corners]
+    for chunk, at in zip(kept, corners, strict=True):
+        np.testing.assert_array_equal(chunk, values[0:4, 0:8, at])
+
+
 @given(data=st.data())
 def test_any_part_is_the_library_s(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "shared"
