@@ -144,7 +144,7 @@ def test_stopped_work_leaves_nothing(folder, level, monkeypatch):
 
 
 CHILD = """
-import sys, time
+import sys
 import numpy as np
 from pathlib import Path
 from tiepoint.data.copies import slabs
@@ -159,7 +159,7 @@ stop = float(sys.argv[3])
 def progress(done):
     if done >= stop:
         print("here", flush=True)
-        time.sleep(60)
+        sys.stdin.read()
 
 class Source:
     shape, dtype, ndim, chunks = cube.shape, cube.dtype, 3, None
@@ -174,7 +174,8 @@ make_copy(Source(), 2, CopyFolder(Path(sys.argv[1]), 1 << 30), "x", progress=pro
 @pytest.mark.parametrize(("value", "at"), [(7, 0.3), (7, 0.9), (0, 0.5)])
 def test_killed_work_leaves_no_copy_and_its_remains_are_removed(folder, value, at):
     words = [sys.executable, "-c", CHILD, str(folder.path), str(value), str(at)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) as child:
         assert child.stdout.readline().strip() == "here"
         child.kill()
     assert [name for name in os.listdir(folder.path) if name.endswith(".part")]

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from threading import Thread
+from threading import Event, Lock, Thread
 
 import pytest
 
@@ -80,21 +80,37 @@ def test_where_nothing_can_be_written_nobody_is_told(path, monkeypatch):
     alone.leave()
 
 
-def test_one_at_a_time_has_the_turn(path):
-    inside = []
+def test_one_waits_while_another_has_the_turn(path, monkeypatch):
+    refused, order = Event(), []
+    monkeypatch.setattr(turn.time, "sleep", lambda _s: refused.set())
 
     def work():
         with turn_to_save(path):
-            inside.append(1)
-            assert len(inside) == 1
-            time.sleep(0.001)
-            inside.pop()
+            order.append("second")
+
+    second = Thread(target=work)
+    with turn_to_save(path):
+        second.start()
+        assert refused.wait(10), "the second one did not have to wait"
+        order.append("first")
+    second.join()
+    assert order == ["first", "second"]
+
+
+def test_many_take_turns_and_leave_nothing_behind(path):
+    inside, met = Lock(), []
+
+    def work():
+        with turn_to_save(path):
+            met.append(inside.acquire(blocking=False))
+            inside.release()
 
     threads = [Thread(target=work) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert met == [True] * len(threads)
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
