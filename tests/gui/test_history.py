@@ -134,3 +134,14 @@ def test_the_model_shows_what_is_new_on_top(qapp):
     assert [model.entry(row).label for row in range(5)] == ["4", "3", "2", "1", "0"]
     model.show_entries(entries[1:3])
     assert model.rowCount() == 2
+
+
+def test_the_panel_behind_another_one_catches_up_when_it_is_looked_at(shown):
+    desk, document = shown.desk, shown.session.document
+    panel = desk.history_panel
+    desk.show_panel(desk.register_panel)
+    document.apply("Call it B", edits.set_project_details(name="B"))
+    assert rows(panel)[0] != "Call it B", "nobody sees it yet"
+    desk.show_panel(panel)
+    assert rows(panel)[0] == "Call it B"
+    assert panel.undo_button.isEnabled()

@@ -156,7 +156,7 @@ class Desk(QWidget):
         self.regions.follow(old, new)
         self.spectra.follow(old, new)
         self.patterns.follow(old, new)
-        self.history_panel.rebuild()
+        self.history_panel.follow()
         self.links.follow(old, new)
 
     @property

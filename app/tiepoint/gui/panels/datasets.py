@@ -50,6 +50,7 @@ class DatasetsPanel(QWidget):
         self._session = session
         self._building = False
         self._ticked.connect(self._show_or_hide, Qt.ConnectionType.QueuedConnection)
+        self._states: dict[str, QStandardItem] = {}
         layout = panel_layout(self)
         heading = row(title_label("Datasets"))
         heading.addWidget(button("+ Add", self.add_wanted.emit, tip="Add datasets (Ctrl+Shift+O)"))
@@ -97,14 +98,26 @@ class DatasetsPanel(QWidget):
 
     def update_from(self, old: Project, new: Project) -> None:
         """Follow a change of the project."""
-        if old.datasets != new.datasets or old.registrations != new.registrations:
+        if old.datasets != new.datasets:
             self.rebuild()
+        elif old.registrations != new.registrations:
+            self._show_states()
+
+    def _show_states(self) -> None:
+        """Say anew where each dataset lies; the tree itself stays."""
+        self._building = True
+        for dataset in self._session.project.datasets:
+            found = self._states.get(dataset.id)
+            if found is not None:
+                self._write_state(found, dataset)
+        self._building = False
 
     def rebuild(self) -> None:
         """Build the tree anew, keeping the selection."""
         keep = self.current_id()
         self._building = True
         self._model.removeRows(0, self._model.rowCount())
+        self._states.clear()
         groups: dict[str, QStandardItem] = {}
         for dataset in self._session.project.datasets:
             self._parent_for(dataset, groups).appendRow(self._row(dataset))
@@ -141,13 +154,17 @@ class DatasetsPanel(QWidget):
             Qt.CheckState.Checked if dataset.display.visible else Qt.CheckState.Unchecked
         )
         item.setToolTip(self._tip(dataset))
+        state = self._states[dataset.id] = QStandardItem()
+        state.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._write_state(state, dataset)
+        return [item, state]
+
+    def _write_state(self, state: QStandardItem, dataset: Dataset) -> None:
         problem = self._session.linking.words(dataset)
         place = self._session.locating.state(dataset.id) if dataset.ndim_space else ""
-        state = QStandardItem(problem or place)
+        state.setText(problem or place)
         state.setForeground(QColor(theme_of(self).check if problem else "#98a1b0"))
         state.setToolTip(problem or self._session.locating.disagreement(dataset.id))
-        state.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return [item, state]
 
     def _tip(self, dataset: Dataset) -> str:
         problem = self._session.linking.problem(dataset)

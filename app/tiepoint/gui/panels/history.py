@@ -21,6 +21,7 @@ from tiepoint.gui.panels.parts import (
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
+    from PySide6.QtGui import QShowEvent
 
     from tiepoint.model.registration import Registration
     from tiepoint.project.history import HistoryEntry
@@ -56,6 +57,7 @@ class HistoryPanel(QWidget):
         self.branches.setSpacing(2)
         layout.addLayout(self.branches)
         self._shown_branches: tuple[Registration, ...] | None = None
+        self._is_stale = False
         self.rebuild()
 
     def _make_table(self) -> QTableView:
@@ -79,8 +81,21 @@ class HistoryPanel(QWidget):
 
     # -- content -------------------------------------------------------------------------
 
+    def follow(self) -> None:
+        """Follow the document, at the latest when the panel is looked at."""
+        self._is_stale = True
+        if self.isVisible():
+            self.rebuild()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened behind another panel."""
+        super().showEvent(event)
+        if self._is_stale:
+            self.rebuild()
+
     def rebuild(self) -> None:
-        """Follow the document."""
+        """Show the document as it is now."""
+        self._is_stale = False
         document = self._session.document
         self.model.show_entries(document.history)
         self.undo_button.setEnabled(document.can_undo)
