@@ -40,6 +40,12 @@ NONE = "not there"
 LENGTHS = ("nm", "µm", "mm")
 FEWEST = 1000
 """Rows of a table whose unit is worth a question; shorter ones list landmarks."""
+PIXELS = ("px", "pix", "pixel", "pixels")
+LOCALISATION_WORDS = {
+    "frame", "frames", "photons", "photon", "intensity", "uncertainty", "uncertainty_xy", "sigma",
+    "locprec", "bkgstd", "psf_sigma",
+}  # fmt: skip
+"""Columns that only localisations have: their table is never one of landmarks."""
 HEAD_BYTES = 1 << 16
 SIGMA_WORDS = {
     "uncertainty": "", "uncertainty_xy": "", "precision": "", "locprec": "", "crlb": "",
@@ -59,7 +65,7 @@ def is_table(path: Path, head: bytes) -> bool:
     if not {"x", "y"} <= set(names):
         return False
     stated = all(length_unit(names[axis]) for axis in "xy")
-    return stated or _rows(path, FEWEST) >= FEWEST
+    return stated or not LOCALISATION_WORDS.isdisjoint(names) or _rows(path, FEWEST) >= FEWEST
 
 
 def read(path: Path) -> list[DatasetDraft]:
@@ -68,7 +74,7 @@ def read(path: Path) -> list[DatasetDraft]:
     Raises
     ------
     MissingAnswer
-        If the headings state no unit of length.
+        If the headings state no unit of length, or camera pixels of unknown size.
     TiepointError
         If a column holds words.
     """
@@ -79,13 +85,13 @@ def read(path: Path) -> list[DatasetDraft]:
     mark, headings = head
     names = [name for name, _ in headings]
     axes = [axis for axis in ("z", "y", "x") if axis in names]
-    unit = _unit(path, {axis: headings[names.index(axis)][1] for axis in axes})
+    unit, factors = _unit(path, {axis: headings[names.index(axis)][1] for axis in axes})
     count = table_of(path, mark, len(names)).shape[0]
     numbers = decoded_array(
         table_of, path, (count, len(names)), np.dtype(np.float64), mark, len(names)
     )
-    positions = Columns(numbers, tuple(names.index(axis) for axis in axes))
-    sigma = _sigma(numbers, headings, axes, unit)
+    positions = Columns(numbers, tuple(names.index(axis) for axis in axes), factors)
+    sigma = _sigma(numbers, headings, axes, unit, dict(zip(axes, factors, strict=True)))
     others = {
         f"{name} [{said}]" if said else name: Columns(numbers, (place,))
         for place, (name, said) in enumerate(headings)
@@ -147,8 +153,30 @@ def _rows(path: Path, enough: int) -> int:
         )
 
 
-def _unit(path: Path, stated: dict[str, str]) -> str:
-    """Return the unit of the positions, which must be one."""
+def _unit(path: Path, stated: dict[str, str]) -> tuple[str, tuple[float, ...]]:
+    """Return the unit of the positions, which must be one, and what to multiply each axis by."""
+    in_pixels = [said.lower() in PIXELS for said in stated.values()]
+    if any(in_pixels):
+        return _camera_unit(path, stated, in_pixels)
+    return _one_unit(path, stated), (1.0,) * len(stated)
+
+
+def _camera_unit(
+    path: Path, stated: dict[str, str], in_pixels: list[bool]
+) -> tuple[str, tuple[float, ...]]:
+    """Return nanometres, and the size of a camera pixel for the axes that are in pixels."""
+    ask = Ask("camera_pixel_nm", "One camera pixel measures (nm)")
+    words = "the table gives its positions in camera pixels and not how large one is."
+    said = answers_to(path, Question("camera", words, (ask,)))[ask.key]
+    pixel_nm = float(said)
+    if not np.isfinite(pixel_nm) or pixel_nm <= 0:
+        raise TiepointError(f"A camera pixel of {said} nm is no size; give a number above 0.")
+    rest = {axis: s for (axis, s), px in zip(stated.items(), in_pixels, strict=True) if not px}
+    other = convert(1.0, _one_unit(path, rest), "nm") if rest else 1.0
+    return "nm", tuple(pixel_nm if px else other for px in in_pixels)
+
+
+def _one_unit(path: Path, stated: dict[str, str]) -> str:
     units = {length_unit(said) for said in stated.values()}
     if units == {None}:
         words = "the table does not say in which unit its positions are."
@@ -160,19 +188,31 @@ def _unit(path: Path, stated: dict[str, str]) -> str:
     return str(units.pop())
 
 
-def _sigma(numbers: Any, headings: list[Heading], axes: Sequence[str], unit: str) -> Columns | None:
-    """Return the uncertainty of every axis; ``None`` unless all of them have one in a length."""
+def _sigma(
+    numbers: Any,
+    headings: list[Heading],
+    axes: Sequence[str],
+    unit: str,
+    factors: dict[str, float],
+) -> Columns | None:
+    """Return the uncertainty of every axis; ``None`` unless all of them have one in a length.
+
+    Where its heading names no unit, it is in that of its axis.
+    """
     found = {
-        SIGMA_WORDS[name]: (place, length_unit(said) or unit)
+        SIGMA_WORDS[name]: (place, length_unit(said))
         for place, (name, said) in enumerate(headings)
         if name in SIGMA_WORDS
     }
-    picks = [found.get(axis) or (found.get("") if axis in "xy" else None) for axis in axes]
-    kept = [pick for pick in picks if pick is not None]
-    if len(kept) < len(axes):
-        return None
-    places = tuple(place for place, _ in kept)
-    return Columns(numbers, places, tuple(convert(1.0, said, unit) for _, said in kept))
+    places, scales = [], []
+    for axis in axes:
+        pick = found.get(axis) or (found.get("") if axis in "xy" else None)
+        if pick is None:
+            return None
+        place, said = pick
+        places.append(place)
+        scales.append(factors[axis] if said is None else convert(1.0, said, unit))
+    return Columns(numbers, tuple(places), tuple(scales))
 
 
 def table_of(path: Path, mark: str, columns: int) -> npt.NDArray[np.float64]:

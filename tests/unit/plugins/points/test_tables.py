@@ -89,3 +89,21 @@ def test_a_table_that_ends_within_a_line_says_so(tmp_path):
     assert open_file(path)[1][0].warnings == ()
     path.write_bytes(path.read_bytes()[:-1])
     assert "cut short" in open_file(path)[1][0].warnings[0]
+
+
+def test_a_short_table_with_frames_is_one_of_localisations(tmp_path):
+    path, _ = table(tmp_path, "x,y,frame")
+    with pytest.raises(MissingAnswer, match="in which unit"):
+        open_file(path)
+
+
+def test_positions_in_camera_pixels_ask_for_the_size_of_one(tmp_path):
+    path, values = table(tmp_path, "x [px],y [px],z [µm],uncertainty_xy [px],uncertainty_z [nm]")
+    with pytest.raises(MissingAnswer, match="camera pixels"):
+        open_file(path)
+    with pytest.raises(TiepointError, match="no size"):
+        open_file(path, answers={"camera_pixel_nm": "0"})
+    (draft,) = open_file(path, answers={"camera_pixel_nm": "110"})[1]
+    np.testing.assert_allclose(draft.points.positions[:], values[:, [2, 1, 0]] * [1000, 110, 110])
+    np.testing.assert_allclose(draft.points.sigma[:], values[:, [4, 3, 3]] * [1, 110, 110])
+    assert {axis.unit for axis in draft.axes} == {"nm"}
