@@ -13,6 +13,7 @@ from tiepoint.support.tasks import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from tiepoint.support.tasks import Task, TaskControl, TaskRunner
 
@@ -62,6 +63,12 @@ class BackgroundTasks(QWidget):
 
         task = self._runner.start(title, run)
         self._add_line(task)
+
+        def end_unbegun(future: Future[None]) -> None:
+            if future.cancelled():  # `run` is never called then
+                self._ended.emit(task.control, None, None)
+
+        task.future.add_done_callback(end_unbegun)
         return task
 
     def hand_over(self, action: Callable[[], object]) -> None:
