@@ -20,6 +20,9 @@ _STACKS = (".st", ".ali", ".preali", ".mrcs")
 _VOLUMES = (".rec", ".map", ".ccp4")
 _BITS = {0: 8, 1: 16, 2: 32, 3: 32, 4: 64, 6: 16, 12: 16}
 HEADER_BYTES = 1024
+_OF_A_TEM = (b"FEI1", b"FEI2", b"SERI", b"AGAR")
+"""Extended headers (``EXTTYP``, bytes 105-108) of programs that run an electron microscope: Thermo
+Fisher's, SerialEM and that of the Agard group (https://www.ccpem.ac.uk/mrc-format/mrc2014/)."""
 _MRC2014 = (20140, 20141)
 _IMOD = 1146047817
 _VOLUME_STACKS = range(401, 631)
@@ -76,7 +79,10 @@ def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
     Sections are a volume by their space group (1 and more), or by the file's extension; an
     unmarked file without per-image header and with equal spacings is taken as a volume, aloud.
     """
+    with path.open("rb") as stream:
+        by_a_tem = stream.read(HEADER_BYTES)[104:108] in _OF_A_TEM
     for signal in signals:
+        signal.technique = signal.technique or ("TEM" if by_a_tem else "")
         header = section(signal.original, "std_header")
         if header and "fei_header" not in signal.original and "de_metadata" not in signal.original:
             _calibrate(path, signal, header)

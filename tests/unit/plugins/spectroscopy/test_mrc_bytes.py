@@ -39,3 +39,9 @@ def test_a_stack_of_volumes_is_no_volume(tmp_path):
     draft = write(tmp_path / "a.mrc", (36, 1), group=401)
     assert draft.axes[0].role == "index"
     assert any("several volumes of 1 sections" in words for words in draft.warnings)
+
+
+@pytest.mark.parametrize(("kind", "technique"), [(b"SERI", "TEM"), (b"CCP4", "unknown")])
+def test_the_extended_header_tells_an_electron_microscope(tmp_path, kind, technique):
+    word = struct.unpack("<i", kind)[0]
+    assert write(tmp_path / "a.mrc", (104, word)).technique == technique
