@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "formats.md"
-UNKNOWN = ("No reader knows", "holds no image, map or spectrum that Tiepoint knows")
+UNKNOWN = (
+    "No reader knows",
+    "holds no image, map or spectrum that Tiepoint knows",
+    "its content is not of a kind that Tiepoint reads",
+)
 """What marks the sentences that stand for every file of no known format."""
 HEADER = """# Formats
 

@@ -123,8 +123,8 @@ WORDS = (".csv", ".tsv", ".txt", ".xml", ".json", ".pts", ".cfg", ".yaml", ".yml
 def _unknown_format(path: Path) -> str:
     if path.is_dir():
         return (
-            f"{path.name} is a folder, but neither OME-Zarr nor a DICOM series nor numbered images."
-            " Open the files in it."
+            f"{path.name or path.resolve()} is a folder, but neither OME-Zarr nor a DICOM series"
+            " nor numbered images. Open the files in it."
         )
     if path.suffix.lower() in WORDS:
         return (
@@ -135,6 +135,12 @@ def _unknown_format(path: Path) -> str:
         return (
             f"{path.name} is an HDF5 file, but it holds no image, map or volume in a layout that"
             " Tiepoint knows. Write it as NeXus (NXdata), or export it as TIFF."
+        )
+    if any("*" not in spec.patterns and spec.matches_name(path) for spec in readers()):
+        return (
+            f"{path.name} ends in {path.suffix.lower()}, but its content is not of a kind that"
+            " Tiepoint reads under that ending: it is damaged, or another program's. Export it as"
+            " TIFF or HDF5 from the instrument's software."
         )
     suffix = "".join(path.suffixes[-2:]) or "no extension"
     known = sum(len(spec.patterns) for spec in readers())

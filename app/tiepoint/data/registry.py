@@ -99,7 +99,11 @@ def candidates(path: Path) -> list[ReaderSpec]:
     TiepointError
         If the file is missing, empty, damaged beyond trying, or cannot be read.
     """
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:  # a folder above that may not be entered, a name that is too long
+        raise TiepointError(f"{path} cannot be reached: {error.strerror}.") from error
+    if not there:
         raise TiepointError(f"{path} does not exist. Check the path, or relink the dataset.")
     if not (path.is_file() or path.is_dir()):
         raise TiepointError(f"{path.name} is neither a file nor a folder.")
