@@ -18,6 +18,7 @@ from tiepoint.sdk import (
     Axis,
     DatasetDraft,
     Metadata,
+    Quantity,
     TiepointError,
     decoded_array,
     length_unit,
@@ -92,9 +93,20 @@ def read(path: Path) -> list[DatasetDraft]:
             metadata=metadata,
             original=partial(original_metadata, path),
             warnings=warning,
+            quantity=_quantity(name, header),
         )
         for name in FIELDS
     ]
+
+
+def _quantity(field: str, header: Header) -> Quantity:
+    """Return what a field's values are, in the unit that the file states for displacements."""
+    if field == "max shear strain":
+        return Quantity(name=field)
+    stated = header.value_unit.strip()
+    unit = "px" if stated.startswith("pixel") else length_unit(stated) or stated or None
+    letter = field[-1] if field[-2:] in (" x", " y") else ""
+    return Quantity(name="displacement", unit=unit, component=letter)
 
 
 def _axes(header: Header, first: tuple[float, float]) -> tuple[tuple[Axis, ...], tuple[str, ...]]:

@@ -24,7 +24,8 @@ def wheel_words(dataset: Dataset, limits: tuple[float, float] | None) -> str:
     unit = "°" if unit.lower().startswith("deg") else unit
     if limits is None:
         return unit
-    return f"0 at the right, {_ends(limits)} {unit}".strip()
+    gap = "" if unit == "°" else " "
+    return f"0 at the right, {_ends(limits)}{gap}{unit}".strip()
 
 
 def _ends(limits: tuple[float, float]) -> str:

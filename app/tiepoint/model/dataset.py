@@ -159,11 +159,14 @@ class Quantity(Frozen):
     period
         The values repeat after this much (2π of a phase), ``None`` if they do not; shown with a
         cyclic colour map.
+    component
+        ``"x"`` or ``"y"`` of a vector called `name`, along that axis of the dataset.
     """
 
     name: str = ""
     unit: str | None = None
     period: float | None = None
+    component: str = ""
 
 
 class LegendEntry(Frozen):
