@@ -44,6 +44,7 @@ def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
     The file's lengths are metres; RosettaSciIO converts the scales to nm and leaves the offsets.
     """
     for signal in signals:
+        _state(signal)
         for axis in signal.axes:
             factor = {"nm": 1e9, "1 / nm": 1e-9}.get(str(axis.get("units")))
             if factor is not None:
@@ -59,6 +60,27 @@ def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
                 " and stage and microscope are unknown."
             )
     return signals
+
+
+def _state(signal: Signal) -> None:
+    """Bring high tension, stage and tilts of the .emi into HyperSpy's tree: kV, mm, degrees.
+
+    RosettaSciIO names the entries of ``ExperimentalDescription`` by label and unit, as the file
+    states them (``Stage X_um``), and leaves these out of its tree.
+    """
+    said = section(signal.original, "ObjectInfo", "ExperimentalDescription")
+    if not said:
+        return
+    instrument = signal.metadata.setdefault("Acquisition_instrument", {})
+    column = instrument.setdefault("TEM", {})
+    stage = column.setdefault("Stage", {})
+    wanted = [(column, "beam_energy", "High tension_kV", 1.0)]
+    wanted += [(stage, name, f"Stage {name.upper()}_um", 1e-3) for name in "xyz"]
+    wanted += [(stage, "tilt_alpha", "Stage A_deg", 1.0), (stage, "tilt_beta", "Stage B_deg", 1.0)]
+    for group, name, label, factor in wanted:
+        value = said.get(label)
+        if isinstance(value, int | float):
+            group.setdefault(name, float(f"{value * factor:.12g}") + 0.0)
 
 
 def _leader(path: Path) -> Path | None:
