@@ -14,6 +14,7 @@ from tiepoint.data.copies.folder import fingerprint
 from tiepoint.data.copies.serving import serve
 from tiepoint.data.draft import Level
 from tiepoint.data.opening import open_file
+from tiepoint.data.pyramids.cached import find_levels, levels_name
 from tiepoint.geometry.chunk_cache import ChunkCache
 from tiepoint.support.errors import TiepointError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tiepoint.data.copies.folder import CopyFolder
     from tiepoint.data.draft import DatasetDraft
     from tiepoint.data.lazy import ArrayLike
+    from tiepoint.data.pyramids.cached import CachedLevels
     from tiepoint.model.dataset import Dataset
     from tiepoint.support.arrays import AnyArray
 
@@ -42,7 +44,7 @@ class DatasetStore:
     guard
         Asked before a file is opened: why it must not be, in a sentence; empty if it may.
     copies
-        Where local copies of spectrum images lie; ``None``: none are used.
+        Where local copies of spectrum images and levels of volumes lie; ``None``: none are used.
     """
 
     chunks: ChunkCache = field(default_factory=lambda: ChunkCache(CHUNK_CACHE_BYTES))
@@ -53,6 +55,7 @@ class DatasetStore:
     _computed: dict[str, AnyArray] = field(default_factory=dict)
     _limits: dict[str, tuple[float, float]] = field(default_factory=dict)
     _served: dict[str, ArrayLike] = field(default_factory=dict)
+    _levels: dict[str, CachedLevels] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
 
     def draft(self, dataset: Dataset) -> DatasetDraft:
@@ -114,6 +117,7 @@ class DatasetStore:
         """Close all local copies; what is read next looks for them anew."""
         with self._lock:
             self._served.clear()
+            self._levels.clear()
 
     def original(self, dataset: Dataset) -> ArrayLike:
         """Return the values as the file gives them, whether or not there is a copy.
@@ -131,7 +135,24 @@ class DatasetStore:
         full = Level(array, (1.0,) * array.ndim, (0.0,) * array.ndim)
         if dataset.id in self._computed:
             return (full,)
-        return (full, *self.draft(dataset).levels)
+        return (full, *(self.draft(dataset).levels or self.cached_levels(dataset)))
+
+    def cached_levels(self, dataset: Dataset) -> tuple[Level, ...]:
+        """Return the coarser levels that were made on this computer; none if there are none."""
+        name = levels_name(dataset.link) if dataset.link is not None else None
+        if self.copies is None or name is None or dataset.kind == "spectrum image":
+            return ()
+        with self._lock:
+            known = self._levels.get(name)
+            if known is not None and known.damaged:
+                self.copies.remove(name)
+            if known is None or not self.copies.has(name):
+                self._levels.pop(name, None)
+                known = find_levels(self.copies, name, self.draft(dataset))
+                if known is None:
+                    return ()
+                self._levels[name] = known
+            return known.levels
 
     def limits(
         self,

@@ -27,11 +27,12 @@ from tiepoint.support.errors import TiepointError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from tiepoint.data.zarr_shards import ShardFiles
     from tiepoint.support.arrays import AnyArray
 
 
 BLOSC_HEADER = 16
-METADATA = ("zarr.json", ".zarray")
+ARRAY_FILES = ("zarr.json", ".zarray")
 MOST_ROOM = 1 << 23
 """Bytes of the largest packed chunk that is read into room which is used again."""
 
@@ -74,11 +75,11 @@ class ChunkFiles:
         try:
             packed = _read(path) if self.packing else path.read_bytes()
         except FileNotFoundError:
-            if any(Path(self.folder, name).is_file() for name in METADATA):
+            if any(Path(self.folder, name).is_file() for name in ARRAY_FILES):
                 return np.full(shape, self.fill, dtype)
             raise TiepointError(f"{self.folder} is gone: was it moved?") from None
         try:
-            raw = _unpack(packed, self.packing)
+            raw = unpack(packed, self.packing)
             return np.frombuffer(raw, dtype).reshape(shape)
         except Exception as error:  # decoders raise anything
             raise TiepointError(f"The chunk {path.name} of {self.folder} is damaged.") from error
@@ -94,7 +95,7 @@ class ZarrArray(LazyArray):
         ``None`` where only the zarr library knows how the chunks are stored.
     """
 
-    files: ChunkFiles | None = None
+    files: ChunkFiles | ShardFiles | None = None
 
     def __getitem__(self, key: Any) -> AnyArray:
         """Read a part by basic slicing."""
@@ -126,7 +127,7 @@ class ZarrArray(LazyArray):
         return tuple(index), tuple(inside)
 
 
-def chunk_files(folder: Path) -> ChunkFiles | None:
+def chunk_files(folder: Path) -> ChunkFiles | ShardFiles | None:
     """Return how the array in a folder stores its chunks; ``None`` if the library must read them.
 
     Parameters
@@ -145,38 +146,44 @@ def chunk_files(folder: Path) -> ChunkFiles | None:
     return None
 
 
-def _version_3(folder: Path, said: Mapping[str, Any]) -> ChunkFiles | None:
+def _version_3(folder: Path, said: Mapping[str, Any]) -> ChunkFiles | ShardFiles | None:
     encoding = said["chunk_key_encoding"]
     is_default = encoding["name"] == "default"
     options = encoding.get("configuration", {})
     separator = options.get("separator", "/" if is_default else ".")
     codecs = [(codec["name"], codec.get("configuration", {})) for codec in said["codecs"]]
+    prefix = f"c{separator}" if is_default else ""
+    if [name for name, _ in codecs] == ["sharding_indexed"]:
+        from tiepoint.data.zarr_shards import shard_files
+
+        return shard_files(folder, prefix, separator, said)
     if said["chunk_grid"]["name"] != "regular" or not codecs or codecs[0][0] != "bytes":
         return None
     if codecs[0][1].get("endian", "little") != "little" or len(codecs) > 2:
         return None
     packing = codecs[1][0] if len(codecs) == 2 else ""
-    if packing not in PACKINGS or not _is_plain(np.dtype(said["data_type"])):
+    if packing not in PACKINGS or not is_plain(np.dtype(said["data_type"])):
         return None
-    prefix = f"c{separator}" if is_default else ""
-    return ChunkFiles(str(folder), prefix, separator, packing, _fill(said["fill_value"]))
+    return ChunkFiles(str(folder), prefix, separator, packing, number_of(said["fill_value"]))
 
 
 def _version_2(folder: Path, said: Mapping[str, Any]) -> ChunkFiles | None:
     compressor = said.get("compressor")
     packing = compressor["id"] if compressor else ""
-    plain = _is_plain(np.dtype(said["dtype"])) and said.get("order", "C") == "C"
+    plain = is_plain(np.dtype(said["dtype"])) and said.get("order", "C") == "C"
     if not plain or said.get("filters") or packing not in PACKINGS:
         return None
     separator = said.get("dimension_separator", ".")
-    return ChunkFiles(str(folder), "", separator, packing, _fill(said.get("fill_value")))
+    return ChunkFiles(str(folder), "", separator, packing, number_of(said.get("fill_value")))
 
 
-def _is_plain(dtype: np.dtype[Any]) -> bool:
+def is_plain(dtype: np.dtype[Any]) -> bool:
+    """Whether values of this type are stored as they lie in memory."""
     return dtype.kind in "iuf" and dtype.newbyteorder("<") == dtype
 
 
-def _fill(value: Any) -> float:
+def number_of(value: Any) -> float:
+    """Return the fill value of an array as a number; 0 if it has none."""
     return float(value) if value is not None else 0.0
 
 
@@ -199,7 +206,8 @@ def _read(path: Path) -> bytes | memoryview:
         return room[:done]
 
 
-def _unpack(packed: bytes | memoryview, packing: str) -> Any:
+def unpack(packed: bytes | memoryview, packing: str) -> Any:
+    """Return the bytes of a chunk; raises anything if it is damaged."""
     return PACKINGS[packing](packed)
 
 

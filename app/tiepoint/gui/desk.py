@@ -18,6 +18,7 @@ from tiepoint.gui.controllers.metadata import MetadataController
 from tiepoint.gui.controllers.monitor import MonitorController
 from tiepoint.gui.controllers.orienting import OrientingController
 from tiepoint.gui.controllers.patterns import PatternsController
+from tiepoint.gui.controllers.pyramids import PyramidsController
 from tiepoint.gui.controllers.regions import RegionsController
 from tiepoint.gui.controllers.register import RegisterController
 from tiepoint.gui.controllers.sections import SectionsController
@@ -86,6 +87,7 @@ class Desk(QWidget):
         self.history = HistoryController(self)
         self.metadata = MetadataController(self)
         self.links = LinksController(self)
+        self.pyramids = PyramidsController(self)
         self.tasks.refused.connect(lambda words: tell(self, words))
         self._token = session.document.changed.connect(self._on_changed)
         self._follow(None, session.project)
@@ -158,6 +160,7 @@ class Desk(QWidget):
         self.patterns.follow(old, new)
         self.history_panel.follow()
         self.links.follow(old, new)
+        self.pyramids.follow(new)
 
     @property
     def busy(self) -> bool:
@@ -172,6 +175,7 @@ class Desk(QWidget):
         self.comparing.stop()
         self.monitor.stop()
         self.links.stop()
+        self.pyramids.stop()
         self.register.stop()
         self.session.close()
         self.workspace.close_panes()

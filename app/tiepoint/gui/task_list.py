@@ -6,7 +6,14 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.tasks import Cancelled
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     from tiepoint.support.tasks import Task, TaskControl, TaskRunner
 
 POLL_MS = 100
+QWIDGETSIZE_MAX = (1 << 24) - 1
 log = logging.getLogger(__name__)
 
 
@@ -46,8 +54,13 @@ class BackgroundTasks(QWidget):
         title: str,
         work: Callable[[TaskControl], Any],
         then: Callable[[Any], object],
+        *,
+        can_pause: bool = False,
     ) -> Task[None]:
-        """Run ``work(control)`` in the background and ``then(result)`` on the GUI thread."""
+        """Run ``work(control)`` in the background and ``then(result)`` on the GUI thread.
+
+        Long work that nobody waits for can be paused.
+        """
 
         def run(control: TaskControl) -> None:
             try:
@@ -62,7 +75,7 @@ class BackgroundTasks(QWidget):
                 self._ended.emit(control, (then, result), None)
 
         task = self._runner.start(title, run)
-        self._add_line(task)
+        self._add_line(task, can_pause=can_pause)
 
         def end_unbegun(future: Future[None]) -> None:
             if future.cancelled():  # `run` is never called then
@@ -104,20 +117,31 @@ class BackgroundTasks(QWidget):
         """Whether work started here is still going on."""
         return bool(self._lines)
 
-    def _add_line(self, task: Task[Any]) -> None:
+    def _add_line(self, task: Task[Any], *, can_pause: bool) -> None:
         line = QWidget(self)
-        layout = QHBoxLayout(line)
+        layout = QGridLayout(line)
         layout.setContentsMargins(0, 2, 0, 2)
         title = QLabel(task.title, line)
         title.setTextFormat(Qt.TextFormat.PlainText)
+        title.setToolTip(task.title)
         bar = QProgressBar(line)
         bar.setRange(0, 0)
         bar.setTextVisible(False)
         bar.setFixedWidth(70)
         cancel = QPushButton("Cancel", line)
         cancel.clicked.connect(task.cancel)
-        for widget in (title, bar, cancel):
-            layout.addWidget(widget, int(widget is title))
+        row = 0
+        if can_pause:  # two buttons leave no room for words beside them
+            bar.setMinimumWidth(70)
+            bar.setMaximumWidth(QWIDGETSIZE_MAX)
+            layout.addWidget(title, 0, 0, 1, 3)
+            layout.addWidget(_pause_button(task, line), 1, 1)
+            row = 1
+        else:
+            layout.addWidget(title, 0, 0)
+        layout.addWidget(bar, row, 0 if can_pause else 1)
+        layout.addWidget(cancel, row, 2)
+        layout.setColumnStretch(0, 1)
         self._column.addWidget(line)
         self._lines[id(task.control)] = (task, line, bar)
         self.show()
@@ -142,3 +166,16 @@ class BackgroundTasks(QWidget):
         elif answer is not None:
             then, result = answer
             then(result)
+
+
+def _pause_button(task: Task[Any], parent: QWidget) -> QPushButton:
+    """Return a button that lets a task rest and go on."""
+    button = QPushButton("Pause", parent)
+
+    def switch() -> None:
+        paused = not task.control.paused
+        (task.control.pause if paused else task.control.resume)()
+        button.setText("Resume" if paused else "Pause")
+
+    button.clicked.connect(switch)
+    return button

@@ -10,6 +10,7 @@ from tiepoint.data.contrast import count_limits
 from tiepoint.data.draft import Level
 from tiepoint.data.sampling import Section, bounds, draw
 from tiepoint.patterns.axes import is_scanned
+from tiepoint.support.courtesy import Courtesy
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Drawing:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.plainly: Callable[[], bool] = _never
+        self.courtesy = Courtesy()
 
     def prepare(self, dataset: Dataset, control: TaskControl | None = None) -> None:
         """Compute what drawing a dataset needs and is not at hand; safe in the background.
@@ -131,6 +133,19 @@ class Drawing:
         TiepointError
             If no registration leads from the frame to the dataset, or it cannot be read.
         """
+        with self.courtesy:
+            return self._section(dataset, frame, plane, grid, control, order, slab)
+
+    def _section(
+        self,
+        dataset: Dataset,
+        frame: str,
+        plane: Plane,
+        grid: Grid,
+        control: TaskControl | None,
+        order: Order,
+        slab: SlabSpec | None,
+    ) -> Section:
         lines = self._session.locating.viewing_lines(frame, dataset.id)
         if lines is not None:
             from tiepoint.session.projecting import project

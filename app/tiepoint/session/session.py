@@ -30,6 +30,7 @@ from tiepoint.session.opening import read_project
 from tiepoint.session.orienting import Orienting
 from tiepoint.session.packing import Packing
 from tiepoint.session.patterns import Patterns
+from tiepoint.session.pyramids import Pyramids
 from tiepoint.session.registering import Registering
 from tiepoint.session.saving import Saving
 from tiepoint.session.series import Series
@@ -130,6 +131,7 @@ class Session:
         self.staging = Staging(self)
         self.series = Series(self)
         self.copying = Copying(self)
+        self.pyramids = Pyramids(self)
         self.machines = Machines(self)
 
     @property

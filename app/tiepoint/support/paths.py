@@ -17,7 +17,7 @@ def state_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder of what can be made again: local copies of spectrum images."""
+    """Return the folder of what can be made again: local copies, levels."""
     return _folder("cache")
 
 

@@ -23,7 +23,7 @@ class Settings(BaseModel):
     Attributes
     ----------
     copies_limit_gb
-        What local copies of spectrum images may take on the disk; 0: none are made.
+        What local copies of spectrum images and levels of volumes may take on the disk; 0: none.
     scheduler
         Address of a dask scheduler (``tcp://host:port``) for heavy work; empty: this computer.
     data_folders

@@ -26,16 +26,48 @@ class Cancelled(Exception):
 
 @dataclass
 class TaskControl:
-    """What work sees of its task."""
+    """What work sees of its task.
+
+    Attributes
+    ----------
+    fraction, message
+        How far it is.
+    paused
+        Whether the person let it rest: `check` waits until it may go on.
+    """
 
     _stop: Event = field(default_factory=Event)
+    _wake: Event = field(default_factory=Event)
+    paused: bool = False
     fraction: float = 0.0
     message: str = ""
 
     def check(self) -> None:
-        """Raise `Cancelled` if the task was cancelled."""
+        """Raise `Cancelled` if the task was cancelled; wait while it is paused."""
+        while self.paused and not self._stop.is_set():
+            self._wake.wait()
+            self._wake.clear()
         if self._stop.is_set():
             raise Cancelled
+
+    def pause(self) -> None:
+        """Let the work rest at its next `check`."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Let the work go on."""
+        self.paused = False
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Ask the work to stop, also where it rests."""
+        self._stop.set()
+        self._wake.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait, no longer than until the task is cancelled; raises `Cancelled` then."""
+        self._stop.wait(seconds)
+        self.check()
 
     def cancelled(self) -> bool:
         """Whether the task was cancelled."""
@@ -58,7 +90,7 @@ class Task(Generic[Result]):
 
     def cancel(self) -> None:
         """Ask the work to stop."""
-        self.control._stop.set()
+        self.control.stop()
         self.future.cancel()
 
     @property

@@ -114,9 +114,41 @@ def test_a_damaged_chunk_is_told(tmp_path):
 def test_what_only_the_library_knows_is_left_to_it(tmp_path):
     path = tmp_path / "s.zarr"
     array = zarr.create_array(
-        path, shape=VALUES.shape, dtype=VALUES.dtype, chunks=(4, 8, 16), shards=(8, 16, 32)
+        path,
+        shape=VALUES.shape,
+        dtype=VALUES.dtype,
+        chunks=(4, 8, 16),
+        shards=(8, 16, 32),
+        filters=[zarr.codecs.TransposeCodec(order=(2, 1, 0))],
     )
     array[...] = VALUES
     assert chunk_files(path) is None
     _, (draft,) = open_file(path)
     np.testing.assert_array_equal(draft.array[0:4, 0:8, 0:16], VALUES[0:4, 0:8, 0:16])
+
+
+@pytest.mark.parametrize("packing", PACKED)
+@pytest.mark.parametrize("checked", [False, True])
+def test_chunks_in_shards_are_the_library_s(tmp_path, packing, checked):
+    codec = PACKED[packing]
+    path = tmp_path / "a.zarr"
+    array = zarr.create_array(
+        path, shape=VALUES.shape, dtype=VALUES.dtype, chunks=(4, 8, 16), shards=(8, 8, 32),
+        compressors=[c for c in (codec, zarr.codecs.Crc32cCodec() if checked else None) if c],
+    )  # fmt: skip
+    values = VALUES.copy()
+    values[:4, :8, :16] = 0  # not stored
+    array[...] = values
+    files = chunk_files(path)
+    assert files is not None
+    for place in np.ndindex(3, 3, 3):
+        box = tuple(slice(at * n, (at + 1) * n) for at, n in zip(place, (4, 8, 16), strict=True))
+        expected = values[box]
+        found = files.read(place, (4, 8, 16), VALUES.dtype)
+        assert np.array_equal(found[tuple(slice(0, n) for n in expected.shape)], expected)
+    shard = path / "c/0/0/0"
+    data = bytearray(shard.read_bytes())
+    data[3 if checked else -3] ^= 1
+    shard.write_bytes(data)
+    with pytest.raises(TiepointError, match="is damaged"):
+        _ = [files.read(place, (4, 8, 16), VALUES.dtype) for place in np.ndindex(2, 1, 2)]

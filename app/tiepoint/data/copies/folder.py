@@ -79,6 +79,12 @@ class CopyFolder:
         """Whether a copy of this name lies here, whole or not."""
         return (self.path / (name + _COPY)).is_dir()
 
+    def use(self, name: str) -> Path:
+        """Return the folder of a copy, which counts as used now."""
+        folder = self.path / (name + _COPY)
+        _touch(folder)
+        return folder
+
     def begin(self) -> Path:
         """Return the path of a new, unfinished copy; it is not taken for one until `finish`."""
         self.path.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,13 @@ from tiepoint.data.pyramids.ngff import (
     stored_axes,
 )
 from tiepoint.data.pyramids.plan import LevelPlan, plan_levels
-from tiepoint.data.pyramids.write import Averaging, packed_size, write_group, write_levels
+from tiepoint.data.pyramids.write import (
+    Averaging,
+    averaging_of,
+    packed_size,
+    write_group,
+    write_levels,
+)
 from tiepoint.data.verbatim import jsonable
 from tiepoint.data.views import view
 from tiepoint.support.errors import TiepointError
@@ -144,15 +150,6 @@ def convert(
         for number, job in enumerate(jobs)
     )
     return Converted(target, datasets, tuple(left_out))
-
-
-def averaging_of(draft: DatasetDraft) -> Averaging:
-    """Return how a dataset's values are made coarser: labels are never mixed."""
-    if draft.kind == "labels" or draft.legend or draft.array.dtype.kind == "b":
-        return Averaging("mode")
-    if draft.quantity.period and draft.array.dtype.kind in "iu":
-        return Averaging("mode")
-    return Averaging("mean", draft.quantity.period)
 
 
 def _jobs(

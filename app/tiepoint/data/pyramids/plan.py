@@ -52,7 +52,9 @@ class LevelPlan:
         return tuple((factor - 1) / 2 for factor in self.factors)
 
 
-def plan_levels(axes: Sequence[Axis], itemsize: int) -> list[LevelPlan]:
+def plan_levels(
+    axes: Sequence[Axis], itemsize: int, shard_bytes: int | None = None
+) -> list[LevelPlan]:
     """Return the levels of a pyramid, the full resolution first.
 
     Of a volume with coarser steps along one axis, that axis is halved only once the steps along
@@ -64,14 +66,17 @@ def plan_levels(axes: Sequence[Axis], itemsize: int) -> list[LevelPlan]:
         As stored: the spatial ones last.
     itemsize
         Bytes of a value.
+    shard_bytes
+        Of one file, about; `SHARD_BYTES` by default.
     """
+    room = shard_bytes or SHARD_BYTES
     shape = tuple(axis.size for axis in axes)
     factors = (1,) * len(axes)
-    plans = [_plan(axes, shape, factors, (), itemsize)]
+    plans = [_plan(axes, shape, factors, (), itemsize, room)]
     while halved := next_halved(axes, shape, factors):
         shape = tuple(-(-n // 2) if at in halved else n for at, n in enumerate(shape))
         factors = tuple(f * 2 if at in halved else f for at, f in enumerate(factors))
-        plans.append(_plan(axes, shape, factors, halved, itemsize))
+        plans.append(_plan(axes, shape, factors, halved, itemsize, room))
     return plans
 
 
@@ -93,9 +98,10 @@ def _plan(
     factors: tuple[int, ...],
     halved: tuple[int, ...],
     itemsize: int,
+    room: int,
 ) -> LevelPlan:
     chunks = chunk_shape(axes, shape)
-    return LevelPlan(shape, factors, halved, chunks, shard_shape(shape, chunks, itemsize))
+    return LevelPlan(shape, factors, halved, chunks, shard_shape(shape, chunks, room // itemsize))
 
 
 def chunk_shape(axes: Sequence[Axis], shape: Sequence[int]) -> tuple[int, ...]:
@@ -118,13 +124,13 @@ def _is_spectral(axis: Axis) -> bool:
     return axis.role == "energy" or (axis.role in ("channel", "index") and axis.size > 64)
 
 
-def shard_shape(shape: Sequence[int], chunks: Sequence[int], itemsize: int) -> tuple[int, ...]:
-    """Return whole chunks of about `SHARD_BYTES`, wide along the last axes.
+def shard_shape(shape: Sequence[int], chunks: Sequence[int], most: int) -> tuple[int, ...]:
+    """Return whole chunks of about `most` values together, wide along the last axes.
 
     Stacks are read in planes: a shard that is one chunk deep is filled by the fewest of them.
     """
     shard = list(chunks)
-    room = SHARD_BYTES // max(prod(chunks) * itemsize, 1)
+    room = most // max(prod(chunks), 1)
     last = len(shape) - 1
     for group in ((last, last - 1), *((at,) for at in reversed(range(last - 1)))):
         while room >= 2 and (short := [at for at in group if shard[at] < shape[at]]):

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tiepoint.data.copies.slabs import boxes, slab_shape
-from tiepoint.data.lazy import LazyArray
 from tiepoint.data.pyramids.halves import halve_block
+from tiepoint.data.zarr_chunks import ZarrArray, chunk_files
 from tiepoint.support.compute import run_parts
 from tiepoint.support.errors import TiepointError
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from tiepoint.data.draft import DatasetDraft
     from tiepoint.data.lazy import ArrayLike
     from tiepoint.data.pyramids.halves import Rule
     from tiepoint.data.pyramids.plan import LevelPlan
@@ -45,6 +46,15 @@ class Averaging:
 
     rule: Rule = "mean"
     period: float | None = None
+
+
+def averaging_of(draft: DatasetDraft) -> Averaging:
+    """Return how a dataset's values are made coarser: labels are never mixed."""
+    if draft.kind == "labels" or draft.legend or draft.array.dtype.kind == "b":
+        return Averaging("mode")
+    if draft.quantity.period and draft.array.dtype.kind in "iu":
+        return Averaging("mode")
+    return Averaging("mean", draft.quantity.period)
 
 
 @dataclass(frozen=True)
@@ -136,7 +146,7 @@ def write_levels(
 def create_level(target: Path, plan: LevelPlan, dtype: np.dtype[Any], names: Sequence[str]) -> None:
     """Describe the array of a level; its values follow."""
     import zarr
-    from zarr.codecs import BloscCodec
+    from zarr.codecs import BloscCodec, Crc32cCodec
 
     zarr.create_array(
         store=str(target),
@@ -144,7 +154,10 @@ def create_level(target: Path, plan: LevelPlan, dtype: np.dtype[Any], names: Seq
         dtype=dtype.newbyteorder("="),
         chunks=plan.chunks,
         shards=plan.shards,
-        compressors=BloscCodec(typesize=dtype.itemsize, **COMPRESSION),  # type: ignore[arg-type]
+        compressors=(
+            BloscCodec(typesize=dtype.itemsize, **COMPRESSION),  # type: ignore[arg-type]
+            Crc32cCodec(),
+        ),
         fill_value=0,
         dimension_names=list(names),
         config={"write_empty_chunks": True},
@@ -207,10 +220,10 @@ def require_files(target: Path, plan: LevelPlan) -> None:
             )
 
 
-def level_array(target: Path, plan: LevelPlan, dtype: np.dtype[Any]) -> LazyArray:
+def level_array(target: Path, plan: LevelPlan, dtype: np.dtype[Any]) -> ZarrArray:
     """Return a level that was written, lazily."""
-    native = dtype.newbyteorder("=")
-    return LazyArray(open_level, (str(target),), plan.shape, native, plan.shards)
+    native, files = dtype.newbyteorder("="), chunk_files(target)
+    return ZarrArray(open_level, (str(target),), plan.shape, native, plan.chunks, files)
 
 
 @contextmanager

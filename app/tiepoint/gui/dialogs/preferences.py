@@ -60,7 +60,7 @@ class PreferencesDialog(QDialog):
         self.size_pt.setValue(settings.font_size_pt)
         form.addRow("Letters", self.size_pt)
         self.copies_gb = QDoubleSpinBox()
-        self.copies_gb.setAccessibleName("Room for copies of spectrum images")
+        self.copies_gb.setAccessibleName("Room for local copies")
         self.copies_gb.setRange(0, 10_000)
         self.copies_gb.setDecimals(0)
         self.copies_gb.setSuffix(" GB")
@@ -70,7 +70,8 @@ class PreferencesDialog(QDialog):
         form.addRow(
             "",
             note_label(
-                "of large spectrum images, for live maps; the longest unused leave first."
+                "of large spectrum images, for live maps, and coarser levels of large volumes;"
+                " the longest unused leave first."
                 f" In {cache_folder() / 'spectra'}"
             ),
         )
