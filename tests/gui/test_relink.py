@@ -102,9 +102,6 @@ def test_check_lists_findings_and_pack_writes_a_copy(open_window, study, tmp_pat
     wait_until(lambda: bool(told), "the packed copy is told")
     assert "holds 2 data files" in told[0]
     assert "'one' were not found" in told[0]
-    window.desk.links.export_to("rocrate", tmp_path / "crate")
-    wait_until(lambda: len(told) == 2, "the crate is told")
-    assert (tmp_path / "crate" / "ro-crate-metadata.json").exists()
     idle(window)
 
 

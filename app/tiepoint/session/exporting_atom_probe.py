@@ -57,6 +57,24 @@ class AtomProbeExperiment:
     is_simulation: bool = False
 
 
+def reconstructions_of(session: Session) -> list[Dataset]:
+    """Return the atom-probe points of a project.
+
+    Raises
+    ------
+    TiepointError
+        If there are none.
+    """
+    found = [
+        dataset
+        for dataset in session.project.datasets
+        if dataset.technique == "atom probe" and dataset.kind == "points"
+    ]
+    if not found:
+        raise TiepointError("NXapm needs ions of an atom probe: add a .pos, .epos or .apt file.")
+    return found
+
+
 def reconstruction_of(session: Session, name: str = "") -> Dataset:
     """Return the atom-probe points of a project: those called `name`, or the only ones.
 
@@ -65,18 +83,12 @@ def reconstruction_of(session: Session, name: str = "") -> Dataset:
     TiepointError
         If there are none, or several and none was named.
     """
-    found = [
-        dataset
-        for dataset in session.project.datasets
-        if dataset.technique == "atom probe" and dataset.kind == "points"
-    ]
     if name:
         dataset = session.dataset(name)
-        if dataset not in found:
+        if dataset.technique != "atom probe" or dataset.kind != "points":
             raise TiepointError(f"{dataset.name} holds no ions of an atom probe.")
         return dataset
-    if not found:
-        raise TiepointError("NXapm needs ions of an atom probe: add a .pos, .epos or .apt file.")
+    found = reconstructions_of(session)
     if len(found) > 1:
         names = ", ".join(dataset.name for dataset in found)
         raise TiepointError(f"NXapm holds one reconstruction: say which with --dataset ({names}).")

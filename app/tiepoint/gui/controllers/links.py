@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from tiepoint.gui.controllers.project_exports import export_project
 from tiepoint.gui.dialogs.check import CheckDialog
 from tiepoint.gui.dialogs.relink import RelinkDialog
 from tiepoint.gui.feedback import attempt, tell
 from tiepoint.project.relink import Verdict
-from tiepoint.session import checking, exporting
+from tiepoint.session import checking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from tiepoint.support.tasks import Task, TaskControl
 
 READ_AFTER_MS = 400
-EXPORTS = {
-    "Research object crate (a folder that describes itself)": "rocrate",
-    "Coordinate transformations (OME-NGFF JSON)": "ngff",
-    "Tables of landmarks and regions (CSV)": "tables",
-}
 
 
 class LinksController(QObject):
@@ -247,38 +243,7 @@ class LinksController(QObject):
 
     def export(self) -> None:
         """Ask for a form and a place, and write the project for other programs."""
-        form, accepted = QInputDialog.getItem(
-            self._desk, "Export project", "As", list(EXPORTS), editable=False
-        )
-        if not accepted:
-            return
-        if EXPORTS[form] == "ngff":
-            name, _ = QFileDialog.getSaveFileName(
-                self._desk, "Export transformations", "transformations.json", "JSON (*.json)"
-            )
-        else:
-            name = QFileDialog.getExistingDirectory(self._desk, "Folder to write into")
-        if name:
-            self.export_to(EXPORTS[form], Path(name))
-
-    def export_to(self, form: str, path: Path) -> None:
-        """Write the project in the background: ``rocrate``, ``ngff`` or ``tables``."""
-        session = self._session
-
-        def work(_control: TaskControl) -> list[str]:
-            if form == "ngff":
-                return exporting.export_ngff(session.project, path)
-            if form == "tables":
-                exporting.export_tables(session.project, path)
-            else:
-                exporting.export_crate(session, path)
-            return []
-
-        self._desk.tasks.start(
-            f"Exporting to {path.name}",
-            work,
-            lambda left_out: tell(self._desk, "\n".join([f"{path} is written.", *left_out])),
-        )
+        export_project(self._desk)
 
     def _on_packed(self, report: PackReport) -> None:
         tell(self._desk, report.sentence)
