@@ -43,13 +43,6 @@ class Pointer:
     button: int = 1
 
 
-class _OwnView(ViewerModel):  # type: ignore[misc]  # napari is untyped
-    """A viewer that looks where it is told to: napari resets the view with the first layer."""
-
-    def reset_view(self, **_how: Any) -> None:
-        """Leave the view as it is."""
-
-
 class CanvasHost(QWidget):
     """A napari canvas that reports gestures and leaves their meaning to others.
 
@@ -71,7 +64,7 @@ class CanvasHost(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = _OwnView()
+        self.model = ViewerModel()
         self.model.theme = "dark"
         self.qt_viewer = QtViewer(self.model, show_welcome_screen=False)
         self.qt_viewer.dims.hide()

@@ -110,7 +110,7 @@ class SectionLayers:
         pixel = float(grid.pixel[0])
         offset = tuple(grid.index_to_physical.offset - base_yx)
         if layer is None:
-            self._layers[PICTURE] = self._model.add_image(
+            self._layers[PICTURE] = self._add_image(
                 rgba, name=PICTURE, rgb=True, scale=(pixel, pixel), translate=offset,
                 blending="translucent_no_depth", interpolation2d="nearest",
             )  # fmt: skip
@@ -178,7 +178,7 @@ class SectionLayers:
             self.style(dataset, limits or (0.0, 1.0))
             self.set_order(self._order)
             return
-        self._layers[dataset.id] = self._model.add_image(
+        self._layers[dataset.id] = self._add_image(
             values,
             name=dataset.name,
             rgb=values.ndim == 3,
@@ -191,6 +191,14 @@ class SectionLayers:
             **options,
         )
         self.set_order(self._order)
+
+    def _add_image(self, values: AnyArray, **options: Any) -> Image:
+        """Add a layer and look where we looked: napari shows all of the first one."""
+        camera = self._model.scene.camera
+        centre, zoom = camera.center, camera.zoom
+        layer: Image = self._model.add_image(values, **options)
+        camera.center, camera.zoom = centre, zoom
+        return layer
 
 
 def _set(layer: Image, **values: Any) -> None:
