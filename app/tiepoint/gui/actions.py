@@ -93,6 +93,11 @@ ACTIONS = (
     ),
     ActionSpec("sections.switch_thickness", "View", "Thick section", ("Shift+S",)),
     ActionSpec("datasets.switch_contours", "View", "Contour lines", ("Shift+C",)),
+    ActionSpec(
+        "vectors.toggle", "View", "Arrows of the vector field", ("Shift+V",), checkable=True
+    ),
+    ActionSpec("vectors.toggle_mean", "View", "Arrows less their mean", checkable=True),
+    ActionSpec("vectors.add_maps", "View", "Add magnitude and direction maps"),
     ActionSpec("views.single", "View", "Single", ("F5",), separator=True),
     ActionSpec("views.side_by_side", "View", "Side by side", ("F6",)),
     ActionSpec("views.three_panes", "View", "Side by side and blend", ("F7",)),

@@ -25,6 +25,7 @@ from tiepoint.gui.controllers.sections import SectionsController
 from tiepoint.gui.controllers.series import SeriesController
 from tiepoint.gui.controllers.space import SpaceController
 from tiepoint.gui.controllers.spectra import SpectraController
+from tiepoint.gui.controllers.vectors import VectorsController
 from tiepoint.gui.controllers.views import ViewsController
 from tiepoint.gui.feedback import tell
 from tiepoint.gui.panels.datasets import DatasetsPanel
@@ -86,6 +87,7 @@ class Desk(QWidget):
         self.finding = FindingController(self)
         self.history = HistoryController(self)
         self.metadata = MetadataController(self)
+        self.vectors = VectorsController(self)
         self.links = LinksController(self)
         self.pyramids = PyramidsController(self)
         self.tasks.refused.connect(lambda words: tell(self, words))
@@ -158,6 +160,7 @@ class Desk(QWidget):
         self.regions.follow(old, new)
         self.spectra.follow(old, new)
         self.patterns.follow(old, new)
+        self.vectors.follow(old, new)
         self.history_panel.follow()
         self.links.follow(old, new)
         self.pyramids.follow(new)
@@ -166,7 +169,7 @@ class Desk(QWidget):
     def busy(self) -> bool:
         """Whether something is being drawn or computed."""
         panes = any(pane.isVisible() and pane.busy for pane in self.workspace.panes)
-        panes = panes or self.space.busy
+        panes = panes or self.space.busy or self.vectors.busy
         return panes or bool(self.session.tasks.running())
 
     def close_desk(self) -> None:
@@ -176,6 +179,7 @@ class Desk(QWidget):
         self.monitor.stop()
         self.links.stop()
         self.pyramids.stop()
+        self.vectors.stop()
         self.register.stop()
         self.session.close()
         self.workspace.close_panes()

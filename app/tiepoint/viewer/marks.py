@@ -14,6 +14,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from tiepoint.viewer.arrow_painting import ArrowMarks, paint_arrows
 from tiepoint.viewer.hatching import Hatching, paint_hatching
 from tiepoint.viewer.mark_painting import LabelPictures, Sheet, paint_outlines, paint_points
 
@@ -114,6 +115,7 @@ class Marks(QWidget):
         self._painted: QPixmap | None = None
         self._labels = LabelPictures()
         self.hatching: Hatching | None = None
+        self.arrows: ArrowMarks | None = None
         host.view_changed.connect(self._repaint_all)
         host.resized.connect(self._cover)
         self._cover()
@@ -169,6 +171,12 @@ class Marks(QWidget):
             self.hatching = hatching
             self._repaint_all()
 
+    def show_arrows(self, arrows: ArrowMarks | None) -> None:
+        """Replace the arrows of a vector field."""
+        if arrows is not None or self.arrows is not None:
+            self.arrows = arrows
+            self._repaint_all()
+
     def near(self, yx: FloatArray, reach: float) -> PointMark | None:
         """Return the point mark nearest to a place, if within `reach` canvas units."""
         points = self.points
@@ -202,6 +210,8 @@ class Marks(QWidget):
         sheet = Sheet(QRectF(self.rect()), low, self._host.zoom)
         if self.hatching is not None:
             paint_hatching(painter, self.hatching, sheet.place, sheet.area)
+        if self.arrows is not None:
+            paint_arrows(painter, self.arrows, sheet)
         paint_outlines(painter, self._outlines, sheet)
         paint_points(painter, self._points, sheet, self._labels)
         painter.end()
