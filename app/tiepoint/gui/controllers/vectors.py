@@ -43,16 +43,28 @@ class VectorsController(QObject):
         self._session = desk.session
         self.shown = False
         self.without_mean = False
-        self._sampler = SectionSampler(desk.session.tasks, self)
-        self._sampler.drawn.connect(self._on_drawn)
-        self._sampler.failed.connect(lambda _key, words: desk.status.say(words))
+        self._sampler: SectionSampler | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(AFTER_MS)
         self._timer.timeout.connect(self.refresh)
-        for pane in desk.workspace.panes:
-            pane.host.view_changed.connect(self._soon)
-            pane.section_drawn.connect(lambda _key: self._soon())
+
+    def _begin(self) -> SectionSampler:
+        """Follow the panes from the first arrows on; a window without any has no part of this."""
+        if self._sampler is None:
+            self._sampler = SectionSampler(self._session.tasks, self)
+            self._sampler.drawn.connect(self._on_drawn)
+            self._sampler.failed.connect(self._on_failed)
+            for pane in self._desk.workspace.panes:
+                pane.host.view_changed.connect(self._soon)
+                pane.section_drawn.connect(self._on_section)
+        return self._sampler
+
+    def _on_section(self, _key: str) -> None:
+        self._soon()
+
+    def _on_failed(self, _key: str, words: str) -> None:
+        self._desk.status.say(words)
 
     # -- actions -------------------------------------------------------------------------
 
@@ -111,22 +123,26 @@ class VectorsController(QObject):
     @property
     def busy(self) -> bool:
         """Whether arrows are still to be drawn."""
-        return self._timer.isActive() or self._sampler.busy
+        return self._timer.isActive() or (self._sampler is not None and self._sampler.busy)
 
     def stop(self) -> None:
         """End all work."""
         self._timer.stop()
-        self._sampler.cancel_all()
+        if self._sampler is not None:
+            self._sampler.cancel_all()
 
     def refresh(self) -> None:
         """Ask for the arrows of every pane that is seen anew, or take them away."""
         field = self.field() if self.shown else None
+        sampler = self._begin() if field is not None else self._sampler
+        if sampler is None:
+            return
         for number, pane in enumerate(self._desk.workspace.panes):
             if field is None or pane.frame is None or not self._is_seen(pane, field):
-                self._sampler.cancel(str(number))
+                sampler.cancel(str(number))
                 pane.marks.show_arrows(None)
             else:
-                self._sampler.request(str(number), self._work(pane, field))
+                sampler.request(str(number), self._work(pane, field))
 
     def _is_seen(self, pane: Pane, field: VectorField) -> bool:
         return pane.isVisible() and self._session.locating.can_be_seen(pane.frame or "", field.x.id)
