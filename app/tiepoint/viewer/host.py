@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from tiepoint.viewer.canvas_drawing import CanvasDrawing
 from tiepoint.viewer.start import prepare_environment
 
 prepare_environment()
@@ -72,6 +73,7 @@ class CanvasHost(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.qt_viewer)
         self.native: QWidget = self.qt_viewer.canvas.native
+        self.drawing = CanvasDrawing(self.qt_viewer)
         self.native.installEventFilter(self)
         self.native.setAccessibleName("Canvas")
         self.qt_viewer.setAcceptDrops(False)
@@ -153,6 +155,8 @@ class CanvasHost(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep keys from napari, whose key map collides with ours; watch the size."""
+        if self.drawing.spares(event):
+            return True
         if event.type() == QEvent.Type.KeyPress:
             self.key_pressed.emit(event.key())  # type: ignore[attr-defined]
             return True
