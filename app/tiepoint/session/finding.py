@@ -153,7 +153,10 @@ class Finding:
     def mutual_information(
         self, moving: str, fixed: str, control: TaskControl
     ) -> FoundRegistration:
-        """Find the affine map between two images that need not look alike.
+        """Find the map between two images, or two volumes, that need not look alike.
+
+        Affine for images. Rigid for volumes: near the present registration where they have one,
+        else in all orientations.
 
         Raises
         ------
@@ -162,6 +165,9 @@ class Finding:
         """
         from tiepoint.registration.automatic.mutual_information import register_affine
 
+        spaces = {self._session.dataset(key).ndim_space for key in (moving, fixed)}
+        if spaces == {3}:
+            return self._two_volumes(moving, fixed, control)
         a, b = self._pictures(moving, fixed, control)
         same = self._units(moving) == self._units(fixed) is not None
         answer = register_affine(
@@ -173,6 +179,25 @@ class Finding:
             cancel=control.cancelled,
         )
         return self._proposal(moving, fixed, "affine", "mutual information", answer, a, b)
+
+    def _two_volumes(self, moving: str, fixed: str, control: TaskControl) -> FoundRegistration:
+        from tiepoint.registration.automatic.volume_pair import register_rigid_volumes
+        from tiepoint.support.units import unit_ratio
+
+        units = [self._units(key) for key in (moving, fixed)]
+        if None in units:
+            raise TiepointError("Both voxel sizes must be known to register two volumes.")
+        a, b = (rising(picture) for picture in self._pictures(moving, fixed, control))
+        answer = register_rigid_volumes(
+            b.values,
+            a.values,
+            fixed_voxel=b.pixel.tolist(),
+            moving_voxel=(a.pixel * unit_ratio(*units)).tolist(),
+            near=self._present(moving, fixed, a, b),
+            progress=control.progress,
+            cancel=control.cancelled,
+        )
+        return self._proposal(moving, fixed, "rigid", "mutual information", answer, a, b)
 
     def plane_in_volume(self, moving: str, fixed: str, control: TaskControl) -> FoundRegistration:
         """Find the plane of an image in a volume.
@@ -199,7 +224,7 @@ class Finding:
             b.values,
             (a.pixel * unit_ratio(image.unit, volume.unit)).tolist(),
             b.pixel.tolist(),
-            near=self._present_plane(moving, fixed, a, b),
+            near=self._present(moving, fixed, a, b),
             progress=control.progress,
             cancel=control.cancelled,
         )
@@ -231,14 +256,15 @@ class Finding:
         self._session.document.apply(label, add)
         return self._session.registration(registration.id)
 
-    def _present_plane(self, moving: str, fixed: str, a: Picture, b: Picture) -> Affine | None:
-        """Return image index → volume index as registered now; ``None`` where it is not."""
+    def _present(self, moving: str, fixed: str, a: Picture, b: Picture) -> Affine | None:
+        """Return moving index → volume index as registered now; ``None`` where it is not."""
         try:
             relation = self._session.locating.frame_transform(moving, fixed)
         except TiepointError:
             return None
-        lifted = chain(a.to_physical, EMBED, relation, b.to_physical.inverse())
-        return lifted if isinstance(lifted, Affine) else None
+        lift = [EMBED] if a.to_physical.n_in == 2 else []
+        mapped = chain(a.to_physical, *lift, relation, b.to_physical.inverse())
+        return mapped if isinstance(mapped, Affine) else None
 
     # -- pieces --------------------------------------------------------------------------
 
@@ -308,6 +334,17 @@ def read_picture(session: Session, dataset_id: str, control: TaskControl) -> Pic
         halvings += 1
     to_full = halved_to_full(halvings, n)
     return Picture(values, index_to_physical(shown_axes(dataset)).after(to_full))
+
+
+def rising(picture: Picture) -> Picture:
+    """Return a picture whose axes all grow with their index, so that handedness is the space's."""
+    down = np.diag(picture.to_physical.linear) < 0
+    if not down.any():
+        return picture
+    axes = tuple(int(axis) for axis in np.flatnonzero(down))
+    last = np.where(down, np.array(picture.values.shape[: len(down)]) - 1.0, 0.0)
+    flip = Affine(np.diag(np.where(down, -1.0, 1.0)), last)
+    return Picture(np.flip(picture.values, axes), picture.to_physical.after(flip))
 
 
 def _read(session: Session, dataset: Dataset) -> AnyArray:

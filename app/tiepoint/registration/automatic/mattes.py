@@ -85,7 +85,7 @@ class MattesLevel:
         seed
             Of the random samples, at least 1.
         """
-        sitk = _sitk()
+        sitk = simple_itk()
         method = sitk.ImageRegistrationMethod()
         method.SetNumberOfThreads(1)  # sums in one order: the same seed gives the same answer
         method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
@@ -123,20 +123,21 @@ class MattesLevel:
         return _affine(transform)
 
 
-def _sitk() -> Any:
+def simple_itk() -> Any:
+    """Return SimpleITK, which has no types."""
     import SimpleITK
 
     return SimpleITK
 
 
 def _image(gray: Gray, spacing: float, origin: float) -> Any:
-    sitk = _sitk()
+    sitk = simple_itk()
     image = sitk.GetImageFromArray(gray.values.astype(np.float32))
     return _placed(image, spacing, origin)
 
 
 def _mask(gray: Gray, spacing: float, origin: float) -> Any:
-    sitk = _sitk()
+    sitk = simple_itk()
     return _placed(sitk.GetImageFromArray(gray.mask.astype(np.uint8)), spacing, origin)
 
 
@@ -147,7 +148,7 @@ def _placed(image: Any, spacing: float, origin: float) -> Any:
 
 
 def _transform(start: Affine, kind: str, centre: FloatArray) -> Any:
-    sitk = _sitk()
+    sitk = simple_itk()
     linear = start.linear[::-1, ::-1]
     if kind == "affine":
         transform = sitk.AffineTransform(2)
