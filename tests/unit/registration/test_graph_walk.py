@@ -138,8 +138,9 @@ def test_shift_form_knows_all_but_the_shift():
 
 
 def test_a_fold_or_horizon_gives_no_number():
-    moving = RNG.uniform(0, 10, size=(12, 2))
-    spline = fit(moving, moving + 0.2 * RNG.normal(size=moving.shape), "tps", smoothing=0.0)
+    rng = np.random.default_rng(3)  # its own: some splines of close points fold
+    moving = rng.uniform(0, 10, size=(12, 2))
+    spline = fit(moving, moving + 0.2 * rng.normal(size=moving.shape), "tps", smoothing=0.0)
     frame = Frame("a", 2), Frame("b", 2)
     edge = Edge.from_fit("s", *frame, spline)
     found = walk((Hop(edge, True), Hop(edge, False)), moving)
