@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from tiepoint.geometry.thin_plate import ThinPlateSpline, kernel, spline_basis
+from tiepoint.geometry.thin_plate import ThinPlateSpline, spline_basis
 from tiepoint.registration.adjust import combined_covariance
 from tiepoint.registration.form import Form
 from tiepoint.support.blas import one_thread
@@ -162,8 +162,7 @@ def _fitted(
     form = SplineForm(k, k, pivot, False, moving, length, smoothing, bending.ridge(smoothing))
     theta = np.asarray((operator @ fixed).T.ravel())
     residuals = fixed - bending.basis @ (operator @ fixed)
-    rest = np.eye(n) - bending.basis @ operator
-    nu = k * float((rest * rest.T).sum()) if smoothing > 0 else 0.0
+    nu = k * bending.redundancy(smoothing) if smoothing > 0 else 0.0
     cofactor = _cofactor(operator, covariance)
     rss = float(np.einsum("nk,nkl,nl->", residuals, np.linalg.inv(covariance), residuals))
     left_out = bending.left_out(fixed, smoothing) if n > k + 1 else None
@@ -259,8 +258,7 @@ class _Bending:
         basis = spline_basis(moving, moving, pivot, length)
         whole, triangle = np.linalg.qr(root[:, None] * basis[:, n:], mode="complete")
         free, bent = whole[:, : k + 1], whole[:, k + 1 :]
-        u = (moving - pivot) / length
-        gram = kernel(((u[:, None] - u) ** 2).sum(-1), k) * root * root[:, None]
+        gram = basis[:, :n] * root * root[:, None]
         values, vectors = np.linalg.eigh(bent.T @ gram @ bent)
         return cls(basis, root, free, triangle[: k + 1], bent @ vectors, values)
 
@@ -271,6 +269,10 @@ class _Bending:
     def _damping(self, smoothing: float) -> FloatArray:
         """Return 1 / (value + lambda) per mode."""
         return np.asarray(1 / (self.values + self.ridge(smoothing)))
+
+    def redundancy(self, smoothing: float) -> float:
+        """Return tr (I - S)², S the smoother matrix: modes keep lambda / (value + lambda)."""
+        return float(((self.ridge(smoothing) * self._damping(smoothing)) ** 2).sum())
 
     def operator(self, smoothing: float) -> FloatArray:
         """Return the matrix (N + 1 + K, N) from fixed positions to coefficients."""
