@@ -110,12 +110,8 @@ def show_pair(window: MainWindow) -> None:
     registration = register.registration
     assert registration is not None
     register.centre_on_pair(registration.pairs[0].id)
-    for pane, side in ((work.moving.pane, "moving"), (work.fixed.pane, "fixed")):
-        places = np.array([getattr(pair, side)[-2:] for pair in registration.pairs])
-        margin = 0.5 * np.ptp(places, axis=0).max()
-        pane.host.look_at(
-            places.min(axis=0) - margin - pane.base, places.max(axis=0) + margin - pane.base
-        )
+    work.moving.pane.fit_frame()
+    window.desk.alignment.copy_to_fixed()
 
 
 def show_spectrum(window: MainWindow) -> None:
