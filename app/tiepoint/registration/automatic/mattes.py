@@ -10,6 +10,8 @@ import numpy as np
 from tiepoint.geometry.transforms import Affine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tiepoint.registration.automatic.images import Gray
     from tiepoint.registration.automatic.proposals import Watch
     from tiepoint.support.arrays import FloatArray
@@ -85,42 +87,85 @@ class MattesLevel:
         seed
             Of the random samples, at least 1.
         """
-        sitk = simple_itk()
-        method = sitk.ImageRegistrationMethod()
-        method.SetNumberOfThreads(1)  # sums in one order: the same seed gives the same answer
-        method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
-        method.SetMetricSamplingStrategy(method.RANDOM)
-        method.SetMetricSamplingPercentage(self._share, seed)
-        method.SetInterpolator(sitk.sitkLinear)
-        method.SetOptimizerAsRegularStepGradientDescent(
-            learningRate=2.0 * self._step,
-            minStep=2e-3 * self._step,
-            numberOfIterations=rounds,
-            relaxationFactor=0.7,
-            gradientMagnitudeTolerance=1e-8,
-        )
-        method.SetOptimizerScalesFromPhysicalShift()
-        if self._masks[0] is not None:
-            method.SetMetricFixedMask(self._masks[0])
-        if self._masks[1] is not None:
-            method.SetMetricMovingMask(self._masks[1])
         transform = _transform(start, kind, centre)
-        method.SetInitialTransform(transform, inPlace=True)
-        stopped: list[bool] = []
+        done = optimise(
+            (self._fixed, self._moving), self._masks, transform,
+            step=self._step, rounds=rounds, share=self._share, seed=seed, watch=watch,
+        )  # fmt: skip
+        return _affine(transform) if done else None
 
-        def look() -> None:
-            if watch.cancel is not None and watch.cancel():
-                stopped.append(True)
-                method.StopRegistration()
 
-        method.AddCommand(sitk.sitkIterationEvent, look)
-        try:
-            method.Execute(self._fixed, self._moving)
-        except RuntimeError:  # ITK: too few samples map inside the moving image
-            return None
-        if stopped:
-            watch.at(0.0)
-        return _affine(transform)
+def optimise(
+    images: Sequence[Any],
+    masks: Sequence[Any],
+    transform: Any,
+    *,
+    step: float,
+    rounds: int,
+    share: float,
+    seed: int,
+    watch: Watch,
+) -> bool:
+    """Move a SimpleITK transform to where two images share most information.
+
+    Parameters
+    ----------
+    images, masks
+        Fixed and moving, SimpleITK; a mask is ``None`` where every pixel is known.
+    transform
+        Fixed place → moving place, changed in place.
+    step
+        Length of the first steps is twice this, places' unit.
+    rounds
+        Most iterations.
+    share
+        Of the pixels, drawn at random with `seed`.
+
+    Returns
+    -------
+    bool
+        Whether enough of the samples stayed inside the moving image.
+
+    Raises
+    ------
+    Cancelled
+        If the watch says so.
+    """
+    sitk = simple_itk()
+    method = sitk.ImageRegistrationMethod()
+    method.SetNumberOfThreads(1)  # sums in one order: the same seed gives the same answer
+    method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
+    method.SetMetricSamplingStrategy(method.RANDOM)
+    method.SetMetricSamplingPercentage(share, seed)
+    method.SetInterpolator(sitk.sitkLinear)
+    method.SetOptimizerAsRegularStepGradientDescent(
+        learningRate=2.0 * step,
+        minStep=2e-3 * step,
+        numberOfIterations=rounds,
+        relaxationFactor=0.7,
+        gradientMagnitudeTolerance=1e-8,
+    )
+    method.SetOptimizerScalesFromPhysicalShift()
+    if masks[0] is not None:
+        method.SetMetricFixedMask(masks[0])
+    if masks[1] is not None:
+        method.SetMetricMovingMask(masks[1])
+    method.SetInitialTransform(transform, inPlace=True)
+    stopped: list[bool] = []
+
+    def look() -> None:
+        if watch.cancel is not None and watch.cancel():
+            stopped.append(True)
+            method.StopRegistration()
+
+    method.AddCommand(sitk.sitkIterationEvent, look)
+    try:
+        method.Execute(*images)
+    except RuntimeError:  # ITK: too few samples map inside the moving image
+        return False
+    if stopped:
+        watch.at(0.0)
+    return True
 
 
 def simple_itk() -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic.images import Gray, read_image
-from tiepoint.registration.automatic.mattes import HISTOGRAM_BINS, simple_itk
+from tiepoint.registration.automatic.mattes import optimise, simple_itk
 from tiepoint.registration.automatic.nmi import binned, mutual_information
 from tiepoint.registration.automatic.proposals import (
     Proposal,
@@ -360,46 +360,16 @@ def _optimise(
     watch: Watch,
 ) -> Affine | None:
     """Return fixed place → moving place near `start`, or ``None`` where it gets lost."""
-    sitk = simple_itk()
-    method = sitk.ImageRegistrationMethod()
-    method.SetNumberOfThreads(1)  # sums in one order: the same seed gives the same answer
-    method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
-    method.SetMetricSamplingStrategy(method.RANDOM)
-    method.SetMetricSamplingPercentage(share, seed)
-    method.SetInterpolator(sitk.sitkLinear)
-    step = float(fixed.step.max())
-    method.SetOptimizerAsRegularStepGradientDescent(
-        learningRate=2.0 * step,
-        minStep=2e-3 * step,
-        numberOfIterations=rounds,
-        relaxationFactor=0.7,
-        gradientMagnitudeTolerance=1e-8,
-    )
-    method.SetOptimizerScalesFromPhysicalShift()
-    (fixed_image, fixed_mask), (moving_image, moving_mask) = fixed.image(), moving.image()
-    if fixed_mask is not None:
-        method.SetMetricFixedMask(fixed_mask)
-    if moving_mask is not None:
-        method.SetMetricMovingMask(moving_mask)
-    transform = sitk.VersorRigid3DTransform()
+    transform = simple_itk().VersorRigid3DTransform()
     transform.SetCenter(centre[::-1].tolist())
     transform.SetMatrix(start.linear[::-1, ::-1].ravel().tolist(), 1e-6)
     transform.SetTranslation((start(centre[None])[0] - centre)[::-1].tolist())
-    method.SetInitialTransform(transform, inPlace=True)
-    stopped: list[bool] = []
-
-    def look() -> None:
-        if watch.cancel is not None and watch.cancel():
-            stopped.append(True)
-            method.StopRegistration()
-
-    method.AddCommand(sitk.sitkIterationEvent, look)
-    try:
-        method.Execute(fixed_image, moving_image)
-    except RuntimeError:  # ITK: too few samples map inside the moving volume
+    images, masks = zip(fixed.image(), moving.image(), strict=True)
+    step = float(fixed.step.max())
+    if not optimise(
+        images, masks, transform, step=step, rounds=rounds, share=share, seed=seed, watch=watch
+    ):
         return None
-    if stopped:
-        watch.at(0.0)
     linear = np.array(transform.GetMatrix()).reshape(3, 3)[::-1, ::-1]
     away = np.array(transform.GetTranslation())[::-1]
     return Affine(linear, centre + away - linear @ centre)
