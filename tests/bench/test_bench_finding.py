@@ -12,6 +12,7 @@ from skimage.registration import phase_cross_correlation
 
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic import Proposal, find_shift, find_slice, register_affine
+from tiepoint.registration.automatic.volume_pair import register_rigid_volumes
 from tiepoint.registration.rotations import rotation_matrix
 
 if TYPE_CHECKING:
@@ -135,3 +136,58 @@ def test_slice_in_volume(compare: Callable[..., Any], measured: Callable[..., No
     theirs = off(found.rivals["SimpleITK, one-slice volume"])
     measured("slice in volume, largest error of a corner, SimpleITK", theirs, "voxel")
     assert off(found.ours.moving_to_fixed) < 1
+
+
+def sitk_rigid(fixed: AnyArray, moving: AnyArray) -> Callable[[], Affine]:
+    """Return SimpleITK's way to lay volumes on each other: 1 % of the voxels, levels 4 and 2."""
+    a, b = (sitk.GetImageFromArray(values.astype(np.float32)) for values in (fixed, moving))
+
+    def run() -> Affine:
+        start = sitk.CenteredTransformInitializer(a, b, sitk.VersorRigid3DTransform())
+        work = sitk.ImageRegistrationMethod()
+        work.SetMetricAsMattesMutualInformation(32)
+        work.SetMetricSamplingStrategy(work.RANDOM)
+        work.SetMetricSamplingPercentage(0.01, 1)
+        work.SetInterpolator(sitk.sitkLinear)
+        work.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 200)
+        work.SetOptimizerScalesFromPhysicalShift()
+        work.SetShrinkFactorsPerLevel([4, 2])
+        work.SetSmoothingSigmasPerLevel([2, 1])
+        work.SetInitialTransform(start, False)
+        found = work.Execute(a, b)
+        ends = np.array(
+            [found.TransformPoint(p)[::-1] for p in ((0.0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0))]
+        )
+        return Affine((ends[1:] - ends[0]).T, ends[0])
+
+    return run
+
+
+def test_rigid_volumes(compare: Callable[..., Any], measured: Callable[..., None]) -> None:
+    rng = np.random.default_rng(5)
+    inner = np.zeros((SIDE,) * 3)
+    core = slice(SIDE // 5, -(SIDE // 5))
+    inner[core, core, core] = rng.normal(size=inner[core, core, core].shape)
+    fixed = ndimage.gaussian_filter(inner, SIDE / 50)
+    fixed /= fixed.std()
+    turn = rotation_matrix(np.radians([6.0, -4.0, 9.0]))
+    middle = np.full(3, (SIDE - 1) / 2)
+    to_fixed = Affine(turn, middle + np.array([3.0, -5.0, 4.0]) - turn @ middle)
+    moving = np.cos(drawn(fixed, to_fixed, fixed.shape)) + 0.05 * rng.normal(size=fixed.shape)
+    # elastix 8.0 s, SimpleITK 11.5 s in one run of ours: 1.5 times elastix is 1.04 of SimpleITK
+    found = compare(
+        "rigid registration of 256³, no guess",
+        lambda: register_rigid_volumes(
+            fixed, moving, fixed_voxel=(1, 1, 1), moving_voxel=(1, 1, 1)
+        ),
+        Rival("SimpleITK, 1 %, levels 4 and 2", sitk_rigid(fixed, moving), goal=1.04),
+    )
+    grid = np.indices((3, 3, 3)).reshape(3, -1).T / 2 * (SIDE - 1.0)
+
+    def off(to_other: Affine, truth: Affine) -> float:
+        return float(np.linalg.norm(to_other(grid) - truth(grid), axis=1).max())
+
+    assert isinstance(found.ours, Proposal), found.ours
+    measured("rigid 256³, largest error", off(found.ours.moving_to_fixed, to_fixed), "voxel")
+    theirs = found.rivals["SimpleITK, 1 %, levels 4 and 2"]
+    measured("rigid 256³, largest error, SimpleITK", off(theirs, to_fixed.inverse()), "voxel")
