@@ -11,6 +11,9 @@ from tiepoint_spectroscopy.signal import section
 if TYPE_CHECKING:
     from tiepoint_spectroscopy.signal import Signal
 
+WIDEST_NM = 1e6
+"""No pixel of an electron microscope is wider than a millimetre: 1/m read as metres are."""
+
 
 def file_reader(filename: str, lazy: bool = False) -> list[dict[str, Any]]:
     """Read .emi or .ser; a .ser whose .emi lies beside it is read through that.
@@ -55,11 +58,22 @@ def adjust(path: Path, signals: list[Signal]) -> list[Signal]:
                 [(int(a["size"]), f"{a['scale']:.6g}", f"{a['offset']:.6g}") for a in space]
             )
         if not section(signal.original, "ObjectInfo"):
-            signal.warnings.append(
-                "The .emi file that belongs to this .ser is missing: lengths are taken as metres,"
-                " and stage and microscope are unknown."
-            )
+            _doubt_lengths(signal)
     return signals
+
+
+def _doubt_lengths(signal: Signal) -> None:
+    """Say that lengths without the .emi are a guess, and drop those that cannot be lengths."""
+    missing = "The .emi file that belongs to this .ser is missing: "
+    absurd = [a for a in signal.axes if a.get("units") == "nm" and abs(a["scale"]) > WIDEST_NM]
+    for axis in absurd:
+        axis.update(scale=1.0, offset=0.0, units=None)
+    signal.warnings.append(
+        missing + "its steps are no lengths, so this may be a diffraction pattern; put the .emi"
+        " beside it."
+        if absurd
+        else missing + "lengths are taken as metres, and stage and microscope are unknown."
+    )
 
 
 def _state(signal: Signal) -> None:

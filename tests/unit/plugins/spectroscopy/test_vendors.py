@@ -129,6 +129,13 @@ def test_a_ser_alone_says_so():
     assert "missing" in signal.warnings[0]
 
 
+def test_the_steps_of_a_diffraction_pattern_alone_are_no_lengths():
+    axes = length_axes((4, 4), (1.7e17, 1.7e17), "nm", (-3e8, -3e8))
+    (signal,) = tia.adjust(Path("a_1.ser"), [made((4, 4), axes)])
+    assert [(a["scale"], a["offset"], a["units"]) for a in signal.axes] == [(1.0, 0.0, None)] * 2
+    assert "diffraction" in signal.warnings[0]
+
+
 def test_jeol_view_shares_a_frame_unless_the_map_covers_a_part():
     def jeol_signal(name, aim=None):
         view = {"Filename": f".\\Sample\\00_View000\\{name}", "PositionMM": [0.0, 0.0]}
