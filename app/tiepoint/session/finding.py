@@ -168,6 +168,11 @@ class Finding:
         spaces = {self._session.dataset(key).ndim_space for key in (moving, fixed)}
         if spaces == {3}:
             return self._two_volumes(moving, fixed, control)
+        if 3 in spaces:
+            raise TiepointError(
+                "Mutual information compares two images or two volumes. To find an image in a"
+                " volume, use “Find the plane in the volume”."
+            )
         a, b = self._pictures(moving, fixed, control)
         same = self._units(moving) == self._units(fixed) is not None
         answer = register_affine(

@@ -61,6 +61,16 @@ def test_two_volumes_are_found_in_their_own_units(pair):
     assert all(place.semi_axes is None for place in places), "the volumes tell no error"
 
 
+def test_an_image_and_a_volume_are_pointed_elsewhere(pair):
+    session, _, fixed = pair
+    axes = fixed.axes[1:]
+    flat = Dataset(name="flat", kind="image", technique="SEM", axes=axes, frame="flat")
+    session.store.put(flat.id, np.ones(SHAPE[1:], np.float32))
+    session.add_datasets([flat])
+    with pytest.raises(TiepointError, match="Find the plane"):
+        session.finding.mutual_information(session.dataset("flat").id, fixed.id, TaskControl())
+
+
 def test_volumes_of_unknown_voxels_are_refused(pair):
     session, _, fixed = pair
     bare = volume("bare", np.ones(SHAPE), session, (1.0, 1.0, 1.0), None)
