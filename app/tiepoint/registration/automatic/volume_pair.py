@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import permutations, product
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,13 @@ import numpy as np
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic.images import Gray, read_image
 from tiepoint.registration.automatic.mattes import optimise, simple_itk
+from tiepoint.registration.automatic.mutual_information import (
+    LEAST_GAIN,
+    LEAST_LEAD,
+    MOST_CHANCE,
+    SAME_WITHIN,
+    STEADY_WITHIN,
+)
 from tiepoint.registration.automatic.nmi import binned, mutual_information
 from tiepoint.registration.automatic.proposals import (
     Proposal,
@@ -34,13 +42,8 @@ SAMPLES = (4000, 12000, 40000)
 ROUNDS = (40, 60, 60)
 FINALISTS = 4
 LEAST_OVERLAP = 0.3
-LEAST_LEAD, MOST_CHANCE, LEAST_GAIN = 0.25, 0.02, 0.01
-"""As in `tiepoint.registration.automatic.mutual_information`."""
-SAME_WITHIN = 0.08
-"""Two answers are one where they differ by less than this share of the volume's side."""
 NEAR_WITHIN = 0.25
 """A pose that was known roughly moves by less than this share of the volume's side."""
-STEADY_WITHIN = 0.03
 
 
 def register_rigid_volumes(
@@ -143,6 +146,7 @@ class _Body:
         index = grid @ mass.ravel() / total if total > 0 else (np.array(mass.shape) - 1) / 2
         return np.asarray(self.to_place(np.asarray(index, float)[None])[0])
 
+    @cached_property
     def image(self) -> tuple[Any, Any]:
         """Return the volume and its mask (``None`` where all is known) for SimpleITK."""
         library = simple_itk()
@@ -364,7 +368,7 @@ def _optimise(
     transform.SetCenter(centre[::-1].tolist())
     transform.SetMatrix(start.linear[::-1, ::-1].ravel().tolist(), 1e-6)
     transform.SetTranslation((start(centre[None])[0] - centre)[::-1].tolist())
-    images, masks = zip(fixed.image(), moving.image(), strict=True)
+    images, masks = zip(fixed.image, moving.image, strict=True)
     step = float(fixed.step.max())
     if not optimise(
         images, masks, transform, step=step, rounds=rounds, share=share, seed=seed, watch=watch
