@@ -2,6 +2,7 @@
 
 VENV=${TIEPOINT_VENV:-.venv}
 LOCK=packaging/requirements.lock
+RIVALS_LOCK=packaging/rivals.lock # of requirements of the benchmarks alone, each without its own
 QT_LIBRARIES="libgl1 libegl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0"
 WINDOW_LIBRARIES="xvfb xauth libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-xkb1 libxcb-shape0 libgl1-mesa-dri"
 
@@ -70,6 +71,21 @@ ensure_venv() {
   "$VENV/bin/python" -c 'from tiepoint.geometry.resample import warm_up; warm_up()' ||
     say "the kernels could not be compiled now; that happens at first use."
   lock_digest > "$VENV/lock-digest"
+}
+
+# ensure_rivals : libraries that only benchmarks are measured against, beside the environment.
+# They stay out of it because their own requirements disagree with ours.
+ensure_rivals() {
+  if [ "$(cat "$VENV/rivals/digest" 2>/dev/null)" != "$(cksum < "$RIVALS_LOCK")" ]; then
+    say "installing the rivals of the benchmarks (once, about 1.6 GB)"
+    rm -rf "$VENV/rivals"
+    "$VENV/bin/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps \
+      --target "$VENV/rivals" -r "$RIVALS_LOCK" ||
+      { say "some rivals could not be installed; the table leaves their ratios out."; return; }
+    cksum < "$RIVALS_LOCK" > "$VENV/rivals/digest"
+  fi
+  PYTHONPATH=$(cd "$VENV/rivals" && pwd)
+  export PYTHONPATH
 }
 
 # ensure_qt : a real import; a wrapper such as qtpy would hide which library is missing.
