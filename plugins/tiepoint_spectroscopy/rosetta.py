@@ -18,7 +18,7 @@ from tiepoint_spectroscopy.formats import FORMATS
 from tiepoint_spectroscopy.metadata import typed_metadata
 from tiepoint_spectroscopy.parsing import parse
 from tiepoint_spectroscopy.signal import section
-from tiepoint_spectroscopy.technique import kind_of, technique_of
+from tiepoint_spectroscopy.technique import FOURIER, kind_of, technique_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ def _draft(
     shape = array.shape[:-1] if rgb else array.shape
     axes, doubts = build_axes(signal.axes, shape, signal.signal_type)
     technique = technique_of(signal, axes, FORMATS[format_name].technique)
-    kind = kind_of(axes)
+    kind = "image" if technique == FOURIER else kind_of(axes)
     if rgb:
         axes = (*axes, Axis(name="c", size=array.shape[-1], role="channel"))
     suffix = f" ({part})" if part in ("amplitude", "phase") else ""

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from tiepoint.sdk import Axis, Kind
     from tiepoint_spectroscopy.signal import Signal
 
+FOURIER = "Fourier transform"
+"""Technique of a picture of frequencies that was computed from another picture."""
+
 _BY_SIGNAL_TYPE = (
     ("EDS", "EDS"), ("EELS", "EELS"), ("CL", "CL"), ("Lumi", "luminescence"),
     ("hologram", "electron holography"), ("DielectricFunction", "EELS"), ("EBSD", "EBSD"),

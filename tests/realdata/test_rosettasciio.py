@@ -56,6 +56,13 @@ def listed(folder):
     return found
 
 
+# file name -> why shape and title are not compared either
+PUT_TOGETHER = {
+    "test_RGB.sur": "three planes of bytes are one picture in colour",
+    "test_RGBSURFACE.sur": "heights, and a picture in colour",
+}
+
+
 def axis_of(text):
     match = AXIS.match(text.strip())
     if match is None:
@@ -78,7 +85,7 @@ def test_listed_files_have_the_listed_shapes_steps_and_units(realdata):
     compared = 0
     wrong = []
     for path, blocks in listed(realdata).items():
-        if not blocks:
+        if not blocks or Path(path).name in PUT_TOGETHER:
             continue
         drafts = open_file(realdata / path)[1]
         # Complex images become two datasets, and colours get an axis of their own.
@@ -99,6 +106,27 @@ def test_listed_files_have_the_listed_shapes_steps_and_units(realdata):
         compared += 1
     assert not wrong
     assert compared >= 60
+
+
+def test_colours_of_a_surface_are_one_picture_in_the_frame_of_its_heights(realdata):
+    folder = realdata / "afm_profilometry" / "digitalsurf"
+    (picture,) = open_file(folder / "test_RGB.sur")[1]
+    assert picture.rgb
+    assert picture.array.shape == (200, 200, 3)
+    heights, colours = open_file(folder / "test_RGBSURFACE.sur")[1]
+    assert heights.array.shape == (10, 10)
+    assert heights.quantity.unit == "mm"
+    assert colours.rgb
+    assert heights.frame == colours.frame != ""
+
+
+@pytest.mark.parametrize("name", ["MonarcCL_spectrum-SI", "MonoCL_spectrum-SI"])
+def test_the_stage_of_an_sem_with_a_gatan_detector_rotates(realdata, name):
+    file = realdata / "cl" / "gatan_hamamatsu" / f"test-{name}.dm4"
+    (draft,) = open_file(file)[1]
+    stage = draft.metadata.references["stage"]
+    assert stage["r_deg"] > 160
+    assert "beta_deg" not in stage
 
 
 def opened(path):

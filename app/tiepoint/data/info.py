@@ -9,7 +9,7 @@ import numpy as np
 from tiepoint.data.naming import dataset_names
 from tiepoint.data.opening import open_file
 from tiepoint.data.verbatim import jsonable
-from tiepoint.support.units import format_length
+from tiepoint.support.units import format_length, format_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -143,7 +143,7 @@ def _metadata_lines(metadata: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _value(value: Any) -> str:
     if isinstance(value, dict) and set(value) == {"value", "unit"}:
-        return f"{value['value']:.5g} {value['unit']}"
+        return format_quantity(value["value"], value["unit"])
     if isinstance(value, dict):
         return "(" + ", ".join(f"{key} {_value(part)}" for key, part in value.items()) + ")"
     if isinstance(value, list) and value and isinstance(value[0], dict):

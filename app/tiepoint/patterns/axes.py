@@ -21,9 +21,9 @@ def holds_patterns(dataset: Dataset) -> bool:
     """Whether a dataset is one pattern, or a pattern per point of a scan.
 
     The last two axes are those of the pattern; those before them are of the scan (two in space),
-    perhaps behind others such as time.
+    perhaps behind others such as time. A picture of frequencies is looked at like a pattern.
     """
-    if dataset.kind != "diffraction" or len(dataset.axes) < 2:
+    if dataset.kind not in ("diffraction", "image") or len(dataset.axes) < 2:
         return False
     roles = [axis.role for axis in dataset.axes]
     if roles[-2:] != ["reciprocal"] * 2 or roles.count("reciprocal") != 2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tiepoint.support.units import format_length, plain_number
+from tiepoint.support.units import format_length, format_quantity, plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -108,7 +108,7 @@ def words(value: Any) -> str:
     """Return a value of the typed metadata for people."""
     if isinstance(value, dict):
         if set(value) == {"value", "unit"}:
-            return f"{_number(value['value'])} {value['unit']}"
+            return format_quantity(value["value"], value["unit"])
         unit = value.get("unit", "")
         parts = [
             f"{key.removesuffix('_deg')} {_number(part)}{'°' if key.endswith('_deg') else ''}"

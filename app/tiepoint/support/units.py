@@ -117,6 +117,14 @@ def format_length(length: float, unit: str | None, digits: int = 3) -> str:
     return f"{plain_number(convert(length, unit, best), digits)} {best}"
 
 
+def format_quantity(value: float, unit: str, digits: int = 5) -> str:
+    """Write a number with its unit for people; a length in the unit that it reads best in."""
+    known = length_unit(unit)
+    if known is None:
+        return f"{plain_number(value, digits)} {unit}"
+    return format_length(value, known, digits)
+
+
 def plain_number(value: float, digits: int = 3) -> str:
     """Write a number with so many significant digits, without an exponent where it reads well."""
     text = f"{value:.{digits}g}"

@@ -103,7 +103,8 @@ def test_text_for_people():
         "name": "map", "technique": "EDS", "kind": "spectrum image", "shape": [10, 10, 3],
         "dtype": "uint16", "axes": axes, "warnings": ["It is old."],
         "metadata": {"identification": {"user": "anna"}, "settings": {},
-                     "references": {"stage": {"x": 1.5, "unit": "mm"}}},
+                     "references": {"stage": {"x": 1.5, "unit": "mm"},
+                                    "pixel_size": {"value": 8.2522e-05, "unit": "mm"}}},
     }  # fmt: skip
     assert describe_text([entry]).splitlines() == [
         "map",
@@ -112,6 +113,6 @@ def test_text_for_people():
         "  x: 10 px, uncalibrated",
         "  E: 3 from 1 to 5 keV",
         "  identification: user anna",
-        "  references: stage (x 1.5, unit mm)",
+        "  references: stage (x 1.5, unit mm), pixel_size 82.522 nm",
         "  ! It is old.",
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tiepoint_spectroscopy import bruker, jeol, tia, velox
+from tiepoint_spectroscopy import bruker, gatan, jeol, tia, velox, vendors
 from tiepoint_spectroscopy.signal import Signal
 
 
@@ -155,3 +155,60 @@ def test_jeol_view_shares_a_frame_unless_the_map_covers_a_part():
     )
     assert image.frame == whole.frame != ""
     assert part.frame == ""
+
+
+def test_what_gatan_calls_beta_is_the_rotation_of_an_sem_stage_and_a_tilt_of_a_tem_holder():
+    def stage_of(kind):
+        metadata = {"Acquisition_instrument": {kind: {"Stage": {"x": 1.0, "tilt_beta": 263.8}}}}
+        axes = length_axes((4, 4), (1, 1), "nm")
+        (signal,) = gatan.adjust(Path("a.dm4"), [made((4, 4), axes, metadata=metadata)])
+        return signal.metadata["Acquisition_instrument"][kind]["Stage"]
+
+    assert stage_of("SEM") == {"x": 1.0, "rotation": 263.8}
+    assert stage_of("TEM") == {"x": 1.0, "tilt_beta": 263.8}
+
+
+@pytest.mark.parametrize("units", ["", "1/nm"])
+def test_a_complex_picture_in_reciprocal_space_is_a_fourier_transform(units):
+    transform = made((4, 4), length_axes((4, 4), (0.2, 0.2), units))
+    transform.data = transform.data.astype(np.complex64)
+    wave = made((4, 4), length_axes((4, 4), (0.2, 0.2), "nm"))
+    wave.data = wave.data.astype(np.complex64)
+    pattern = made((4, 4), length_axes((4, 4), (0.2, 0.2), "1/nm"))
+    gatan.adjust(Path("a.dm4"), [transform, wave, pattern])
+    assert transform.technique == "Fourier transform"
+    assert {wave.technique, pattern.technique} == {""}
+
+
+def surface(planes):
+    axes = [{"name": "", "size": len(planes)}, *length_axes(planes[0].shape, (0.3, 0.3), "mm")]
+    return Signal(np.stack(planes), axes, {"Signal": {"quantity": "Z (mm)"}}, {})
+
+
+def test_three_planes_of_bytes_are_a_picture_in_colour_and_a_fourth_its_heights():
+    planes = [np.arange(6.0).reshape(2, 3) + 10 * k for k in range(3)]
+    (picture,) = vendors.digitalsurf(Path("a.sur"), [surface(planes)])
+    assert picture.data.shape == (2, 3)
+    assert [picture.data[name][1, 2] for name in "RGB"] == [5, 15, 25]
+    assert [axis["size"] for axis in picture.axes] == [2, 3]
+    assert "Signal" not in picture.metadata, "colours are no heights"
+    heights, picture = vendors.digitalsurf(Path("a.sur"), [surface([-planes[0] / 7, *planes])])
+    np.testing.assert_array_equal(heights.data, -planes[0] / 7)
+    assert heights.metadata["Signal"]["quantity"] == "Z (mm)"
+    assert heights.frame == picture.frame != ""
+    assert (heights.title, picture.title) == ("heights", "colours")
+
+
+def test_three_planes_that_are_no_bytes_stay_channels():
+    planes = [np.arange(6.0).reshape(2, 3) + 0.5] * 3
+    (signal,) = vendors.digitalsurf(Path("a.sur"), [surface(planes)])
+    assert signal.data.shape == (3, 2, 3)
+    assert signal.axes[0]["role"] == "channel"
+
+
+def test_a_voltage_in_volts_is_told_in_kilovolts():
+    microscope = {"beam_energy": 4996.0, "beam_energy_units": "V"}
+    signal = made((2, 2), length_axes((2, 2), (1, 1), "nm"))
+    signal.metadata["Acquisition_instrument"] = {"SEM": microscope}
+    vendors.digitalsurf(Path("a.sur"), [signal])
+    assert microscope["beam_energy"] == pytest.approx(4.996)
