@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 
 from tiepoint.support.paths import resource
 
@@ -19,6 +19,7 @@ class Theme:
     """Colours by role, ``#rrggbb``."""
 
     canvas: str
+    plot: str
     panel: str
     card: str
     line: str
@@ -33,14 +34,14 @@ class Theme:
 
 
 DARK = Theme(
-    canvas="#15171c", panel="#1b1e24", card="#242830", line="#30353f", text="#e8eaee",
-    secondary="#98a1b0", accent="#4ea1ff", on_accent="#0d1117", selection="#2b3a50",
-    good="#3fb68b", check="#f0b429", poor="#e5534b",
+    canvas="#15171c", plot="#15171c", panel="#1b1e24", card="#242830", line="#30353f",
+    text="#e8eaee", secondary="#98a1b0", accent="#4ea1ff", on_accent="#0d1117",
+    selection="#2b3a50", good="#3fb68b", check="#f0b429", poor="#e5534b",
 )  # fmt: skip
 LIGHT = Theme(
-    canvas="#dfe2e7", panel="#f4f5f7", card="#ffffff", line="#c9ced6", text="#1b1e24",
-    secondary="#5a6372", accent="#1769c6", on_accent="#ffffff", selection="#cfe3fb",
-    good="#1b7f5a", check="#8a6100", poor="#b3261e",
+    canvas="#dfe2e7", plot="#ffffff", panel="#f4f5f7", card="#ffffff", line="#c9ced6",
+    text="#1b1e24", secondary="#5a6372", accent="#1769c6", on_accent="#ffffff",
+    selection="#cfe3fb", good="#1b7f5a", check="#8a6100", poor="#b3261e",
 )  # fmt: skip
 THEMES = {"dark": DARK, "light": LIGHT}
 FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf", "Inter-Bold.otf")
@@ -49,6 +50,43 @@ FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf", "In
 def theme_of(widget: QWidget) -> Theme:
     """Return the theme that a widget is shown in, by its background."""
     return DARK if widget.palette().window().color().lightness() < 128 else LIGHT
+
+
+def current_theme() -> Theme:
+    """Return the theme that the application is shown in."""
+    return DARK if QGuiApplication.palette().window().color().lightness() < 128 else LIGHT
+
+
+def readable_on(colour: str, background: str, least: float = 3.0) -> str:
+    """Return a colour, darker or lighter where it would be hard to see on a background.
+
+    Parameters
+    ----------
+    colour, background
+        ``#rrggbb``.
+    least
+        Ratio of contrast that is enough; 3 is that of graphical objects in WCAG 2.1, 1.4.11.
+    """
+    shade = QColor(colour)
+    hue, saturation, lightness = shade.hslHue(), shade.hslSaturation(), shade.lightness()
+    step = -4 if _luminance(QColor(background)) > 0.18 else 4
+    while _contrast(shade, QColor(background)) < least and 0 <= lightness + step <= 255:
+        lightness += step
+        shade = QColor.fromHsl(max(hue, 0), saturation, lightness)
+    return str(shade.name())
+
+
+def _contrast(one: QColor, other: QColor) -> float:
+    """Return the ratio of contrast of WCAG 2.1 (1 to 21)."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    """Return the relative luminance of WCAG 2.1, from sRGB (IEC 61966-2-1)."""
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def apply_theme(app: QApplication, name: str, font_size_pt: int) -> Theme:

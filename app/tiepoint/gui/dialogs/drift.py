@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from tiepoint.gui.panels.parts import button, note_label, row
 from tiepoint.gui.panels.plot import quiet_plot
+from tiepoint.gui.theme import theme_of
 from tiepoint.support.units import format_length
 from tiepoint.viewer.colours import FIXED, MOVING
 
@@ -61,22 +62,23 @@ class DriftDialog(QDialog):
 def _plot(drift: FoundDrift) -> pg.PlotWidget:
     plot = quiet_plot("Shift of every image against the first", pan_x=False)
     plot.setFixedHeight(PLOT_PX)
-    plot.addLegend(offset=(8, 8))
+    plot.addLegend(offset=(8, 8), labelTextColor=theme_of(plot).text)
     known = bool(np.isfinite(drift.minutes).all())
     at = drift.minutes if known else np.arange(len(drift.scans), dtype=float)
-    plot.setLabel("bottom", "time, min" if known else "image")
-    plot.setLabel("left", f"shift, {drift.unit or 'px'}")
+    plot.name_axis("bottom", "time, min" if known else "image")
+    plot.name_axis("left", f"shift, {drift.unit or 'px'}")
     for column, axis in enumerate("yx"):
         shift, spread = drift.shifts_yx[:, column], drift.sigma_yx[:, column]
         seen = np.isfinite(shift)
-        pen = pg.mkPen(COLOURS[axis], width=2)
+        ink = plot.ink(COLOURS[axis])
+        pen = pg.mkPen(ink, width=2)
         bars = pg.ErrorBarItem(
             x=at[seen], y=shift[seen], height=4 * np.nan_to_num(spread[seen]), pen=pen
         )
         plot.addItem(bars)
         plot.plot(
             at[seen], shift[seen], pen=pen, symbol="o", symbolSize=7,
-            symbolBrush=COLOURS[axis], symbolPen=None, name=axis,
+            symbolBrush=ink, symbolPen=None, name=axis,
         )  # fmt: skip
     return plot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHeaderView, QMenu, QSlider, QTreeView, QWidget
 
@@ -44,11 +44,11 @@ class DatasetsPanel(QWidget):
     technique_wanted = Signal(str)
     relink_wanted = Signal()
     _ticked = Signal(str, bool)
+    _building = True
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._building = False
         self._ticked.connect(self._show_or_hide, Qt.ConnectionType.QueuedConnection)
         self._states: dict[str, QStandardItem] = {}
         layout = panel_layout(self)
@@ -139,7 +139,7 @@ class DatasetsPanel(QWidget):
         name = "Technique not stated" if name == "unknown" else name
         if name not in groups:
             item = QStandardItem(name)
-            item.setForeground(QColor("#98a1b0"))
+            item.setForeground(QColor(theme_of(self).secondary))
             item.setSelectable(False)
             groups[name] = item
             self._model.appendRow([item, QStandardItem("")])
@@ -163,13 +163,26 @@ class DatasetsPanel(QWidget):
         problem = self._session.linking.words(dataset)
         place = self._session.locating.state(dataset.id) if dataset.ndim_space else ""
         state.setText(problem or place)
-        state.setForeground(QColor(theme_of(self).check if problem else "#98a1b0"))
+        state.setForeground(QColor(theme_of(self).check if problem else theme_of(self).secondary))
         state.setToolTip(problem or self._session.locating.disagreement(dataset.id))
 
     def _tip(self, dataset: Dataset) -> str:
         problem = self._session.linking.problem(dataset)
         lines = [dataset.name, describe(dataset), problem, *dataset.warnings]
         return "\n".join(filter(None, lines))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and not self._building:
+            self._recolour()
+
+    def _recolour(self) -> None:
+        self._building = True
+        for row_number in range(self._model.rowCount()):
+            self._model.item(row_number).setForeground(QColor(theme_of(self).secondary))
+        self._building = False
+        self._show_states()
 
     # -- selection -----------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
+from tiepoint.gui.theme import current_theme
 from tiepoint.gui.times import full_moment, short_moment
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from tiepoint.project.history import HistoryEntry
 
 COLUMNS = ("What", "When", "Who")
-FAINT = QColor("#98a1b0")
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -69,7 +69,7 @@ class HistoryModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return details_of(entry)
         if role == Qt.ItemDataRole.ForegroundRole and not self._can_go_to(entry.id):
-            return FAINT
+            return QColor(current_theme().secondary)
         return None
 
     def headerData(

@@ -8,8 +8,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
+from tiepoint.gui.theme import current_theme
 from tiepoint.support.units import format_length
-from tiepoint.viewer.colours import POOR, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,8 +98,8 @@ class PairModel(QAbstractTableModel):
             return Qt.CheckState.Checked if row.active else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ForegroundRole:
             if row.flagged:
-                return QColor(POOR)
-            return None if row.active else QColor(UNKNOWN)
+                return QColor(current_theme().poor)
+            return None if row.active else QColor(current_theme().secondary)
         if role == Qt.ItemDataRole.DecorationRole and column == 0:
             return QColor(row.colour)
         if role == Qt.ItemDataRole.UserRole:

@@ -15,7 +15,7 @@ from tiepoint.gui.panels.plot import quiet_plot
 from tiepoint.patterns.axes import PIXELS, steps, unit_on, unit_words
 from tiepoint.patterns.detectors import OWN, Detector, in_unit
 from tiepoint.support.units import plain_number
-from tiepoint.viewer.colours import ACCENT, UNKNOWN
+from tiepoint.viewer.colours import ACCENT, CANVAS
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPointF
@@ -55,6 +55,7 @@ class PatternPlot(QWidget):
         column.addWidget(self.readout)
         self._view = self.plot.getPlotItem().getViewBox()
         self._view.setAspectLocked(True)
+        self._view.setBackgroundColor(CANVAS)  # patterns are looked at on black in either theme
         self._view.setDefaultPadding(0)
         self.picture = pg.ImageItem(axisOrder="row-major")
         self.plot.addItem(self.picture)
@@ -91,7 +92,7 @@ class PatternPlot(QWidget):
         self._axes = axes
         unit = unit_on(axes)
         for side, axis in (("left", axes[0]), ("bottom", axes[1])):
-            self.plot.setLabel(side, f"{axis.name} ({unit_words(unit)})", color=UNKNOWN)
+            self.plot.name_axis(side, f"{axis.name} ({unit_words(unit)})")
         ky, kx = (self._scaled(axis) for axis in axes)
         self._view.invertY(ky[1] > 0)
         self._view.invertX(kx[1] < 0)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from tiepoint.gui.panels.plot import quiet_plot
+from tiepoint.gui.theme import theme_of
 from tiepoint.viewer.colours import UNKNOWN
 
 if TYPE_CHECKING:
@@ -84,9 +85,7 @@ class SpectrumPlot(QWidget):
         self._view = self.plot.getPlotItem().getViewBox()
         self._view.setAutoVisible(y=True)
         self._view.enableAutoRange(y=True)
-        self._legend = self.plot.addLegend(
-            offset=(-6, 4), brush=pg.mkBrush(27, 30, 36, 210), labelTextSize="9pt"
-        )
+        self._legend = self.plot.addLegend(offset=(-6, 4), labelTextSize="9pt")
         self._legend.setVisible(False)
         self._drawn: list[pg.PlotDataItem] = []
         self._curves: tuple[Curve, ...] = ()
@@ -97,12 +96,15 @@ class SpectrumPlot(QWidget):
         self._count_words = "counts"
         self._axis_words: tuple[str, str | None, str] | None = None
         self._log = False
-        self.fit = self.plot.plot([], pen=pg.mkPen(FLANK_PEN, width=1.6))
+        self.fit = self.plot.plot([])
+        self.plot.keep_inked(lambda c: self.fit.setPen(pg.mkPen(c, width=1.6)), FLANK_PEN)
         self.window_item = self._region(WINDOW_BRUSH, WINDOW_PEN)
         self.window_item.sigRegionChanged.connect(self._on_window)
         self._crosshair = pg.InfiniteLine(pen=pg.mkPen(UNKNOWN, width=1))
         self._crosshair.setVisible(False)
         self.plot.addItem(self._crosshair, ignoreBounds=True)
+        self.plot.themed.connect(self._on_theme)
+        self._on_theme()
         scene = self.plot.scene()
         scene.sigMouseMoved.connect(self._on_moved)
         scene.sigMouseClicked.connect(self._on_clicked)
@@ -116,8 +118,8 @@ class SpectrumPlot(QWidget):
             return
         self._axis_words = (name, unit, count_words)
         self._unit, self._count_words = unit, count_words
-        self.plot.setLabel("bottom", f"{name} ({unit or 'channel'})", color=UNKNOWN)
-        self.plot.setLabel("left", count_words.capitalize(), color=UNKNOWN)
+        self.plot.name_axis("bottom", f"{name} ({unit or 'channel'})")
+        self.plot.name_axis("left", count_words.capitalize())
 
     def show_curves(self, curves: Sequence[Curve]) -> None:
         """Replace all curves; a legend appears where there are several."""
@@ -143,9 +145,18 @@ class SpectrumPlot(QWidget):
             self._drawn.append(item)
         self._legend.clear()
         for item, curve in zip(self._drawn, self._curves, strict=True):
-            item.setPen(pg.mkPen(curve.colour, width=1.4))
+            item.setPen(pg.mkPen(self.plot.ink(curve.colour), width=1.4))
             self._legend.addItem(item, curve.name)
         self._legend.setVisible(len(self._curves) > 1)
+
+    def _on_theme(self) -> None:
+        theme = theme_of(self.plot)
+        backing = pg.mkColor(theme.panel)
+        backing.setAlpha(210)
+        self._legend.setBrush(pg.mkBrush(backing))
+        self._legend.setLabelTextColor(theme.text)
+        self._set_items()
+        self.show_lines(self._lines)
 
     def _shown(self, values: FloatArray) -> FloatArray:
         values = np.asarray(values, float)
@@ -256,16 +267,16 @@ class SpectrumPlot(QWidget):
             self.plot.addItem(mark, ignoreBounds=True)
         self._stagger()
 
-    @staticmethod
-    def _line_item(line: LineMark) -> pg.InfiniteLine:
+    def _line_item(self, line: LineMark) -> pg.InfiniteLine:
         strong = line.weight >= LABELLED_WEIGHT
-        colour = pg.mkColor(line.colour)
+        shown = self.plot.ink(line.colour)
+        colour = pg.mkColor(shown)
         colour.setAlpha(200 if strong else 90)
         return pg.InfiniteLine(
             line.position,
             pen=pg.mkPen(colour, width=1, style=Qt.PenStyle.DashLine),
             label=line.label if strong else None,
-            labelOpts={"position": LABEL_ROWS[0], "color": line.colour, "movable": False},
+            labelOpts={"position": LABEL_ROWS[0], "color": shown, "movable": False},
         )
 
     def _stagger(self) -> None:

@@ -75,17 +75,23 @@ class TargetMonitor(QWidget):
         plot = quiet_plot("95 % error as pairs are added", pan_x=False)
         plot.setFixedHeight(HEIGHT_PX)
         plot.getAxis("left").setWidth(44)
-        self.curve = plot.plot(
-            [], pen=pg.mkPen(ACCENT, width=2), symbol="o", symbolSize=7,
-            symbolBrush=ACCENT, symbolPen=None, connect="finite",
-        )  # fmt: skip
+        self.curve = plot.plot([], symbol="o", symbolSize=7, symbolPen=None, connect="finite")
+        plot.keep_inked(self._paint_curve, ACCENT)
         self.line = pg.InfiniteLine(
-            angle=0, pen=pg.mkPen(GOOD, width=1, style=Qt.PenStyle.DashLine), label="",
-            labelOpts={"position": 0.78, "color": GOOD, "anchors": [(0.5, 1), (0.5, 1)]},
-        )  # fmt: skip
+            angle=0, label="", labelOpts={"position": 0.78, "anchors": [(0.5, 1), (0.5, 1)]}
+        )
+        plot.keep_inked(self._paint_line, GOOD)
         self.line.setVisible(False)
         plot.addItem(self.line)
         return plot
+
+    def _paint_curve(self, colour: str) -> None:
+        self.curve.setPen(pg.mkPen(colour, width=2))
+        self.curve.setSymbolBrush(colour)
+
+    def _paint_line(self, colour: str) -> None:
+        self.line.setPen(pg.mkPen(colour, width=1, style=Qt.PenStyle.DashLine))
+        self.line.label.setColor(colour)
 
     # -- content -------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tiepoint.viewer.colours import ACCENT, UNKNOWN
+from tiepoint.gui.theme import theme_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ class ScanTicks(QWidget):
         painter = QPainter(self)
         for part in self._places:
             x = 7 + part * (self.width() - 14)
-            painter.fillRect(QRectF(x - 1, 0, 2, 5), QColor(UNKNOWN))
+            painter.fillRect(QRectF(x - 1, 0, 2, 5), QColor(theme_of(self).secondary))
 
 
 class TimeBar(QFrame):
@@ -97,7 +97,7 @@ class TimeBar(QFrame):
         line.addWidget(self.minutes)
         self.log = QLabel()
         self.log.setTextFormat(Qt.TextFormat.PlainText)
-        self.log.setStyleSheet(f"color: {ACCENT};")
+        self.log.setObjectName("accent")
         self.log.setMinimumWidth(LOG_PX)
         self.log.setMaximumWidth(LOG_PX)
         self.log.setAccessibleName("What the logs say at this time")

@@ -17,7 +17,7 @@ from tiepoint.gui.panels.parts import (
     section_label,
     title_label,
 )
-from tiepoint.gui.panels.plot import quiet_plot
+from tiepoint.gui.panels.plot import QuietPlot, quiet_plot
 from tiepoint.support.units import plain_number
 from tiepoint.viewer.colours import ACCENT, FIXED, GOOD, MOVING
 
@@ -83,6 +83,8 @@ class TimePanel(QWidget):
         layout.addLayout(row(self.export))
         layout.addStretch()
         self._curves: tuple[LogCurve, ...] = ()
+        self.plot.themed.connect(self._show_curve)
+        self.measured.themed.connect(lambda: self.show_rows(self._rows))
         self.show_rows([])
 
     def show_scans(self, scans: Sequence[tuple[str, float]], series: str) -> None:
@@ -134,7 +136,8 @@ class TimePanel(QWidget):
         times = np.array([r.minutes for r in rows], float)
         means = np.array([r.mean for r in rows], float)
         spread = np.array([r.deviation for r in rows], float)
-        item = self.measured.getPlotItem()
+        self._rows = tuple(rows)
+        item, ink = self.measured.getPlotItem(), self.measured.ink(ACCENT)
         for old in [i for i in item.items if i is not self.measured_cursor]:
             item.removeItem(old)
         known = np.isfinite(means)
@@ -144,12 +147,12 @@ class TimePanel(QWidget):
                 y=means[known],
                 height=2 * spread[known],
                 beam=0,
-                pen=pg.mkPen(ACCENT),
+                pen=pg.mkPen(ink),
             )
             item.addItem(bars)
             item.plot(
-                times[known], means[known], pen=pg.mkPen(ACCENT, width=2), symbol="o",
-                symbolSize=7, symbolBrush=ACCENT, symbolPen=None,
+                times[known], means[known], pen=pg.mkPen(ink, width=2), symbol="o",
+                symbolSize=7, symbolBrush=ink, symbolPen=None,
             )  # fmt: skip
             item.setTitle(None)
         _fill(
@@ -172,7 +175,7 @@ class TimePanel(QWidget):
             item.removeItem(old)
         if 0 <= place < len(self._curves):
             curve = self._curves[place]
-            colour = COLOURS[place % len(COLOURS)]
+            colour = self.plot.ink(COLOURS[place % len(COLOURS)])
             item.plot(
                 curve.minutes, curve.values, pen=pg.mkPen(colour, width=1.6), connect="finite"
             )
@@ -189,16 +192,17 @@ def _heading(curve: LogCurve) -> str:
     return f"{curve.name}, {curve.unit}" if curve.unit else curve.name
 
 
-def _plot(name: str) -> pg.PlotWidget:
+def _plot(name: str) -> QuietPlot:
     plot = quiet_plot(name, pan_x=False)
     plot.setFixedHeight(PLOT_PX)
     plot.getAxis("left").setWidth(52)
-    plot.setLabel("bottom", "min")
+    plot.name_axis("bottom", "min")
     return plot
 
 
-def _cursor(plot: pg.PlotWidget) -> pg.InfiniteLine:
-    line = pg.InfiniteLine(angle=90, movable=True, pen=pg.mkPen("#ffffff", width=1.4))
+def _cursor(plot: QuietPlot) -> pg.InfiniteLine:
+    line = pg.InfiniteLine(angle=90, movable=True)
+    plot.keep_inked(lambda colour: line.setPen(pg.mkPen(colour, width=1.4)), "#ffffff")
     line.setVisible(False)
     plot.addItem(line, ignoreBounds=True)
     return line

@@ -5,11 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from tiepoint.gui.panels.parts import note_label
-from tiepoint.viewer.colours import ACCENT, VERDICTS
+from tiepoint.gui.theme import current_theme, readable_on, theme_of
+from tiepoint.viewer.colours import VERDICTS
 
 if TYPE_CHECKING:
     from tiepoint.session.report import RegistrationReport
@@ -24,6 +25,7 @@ class VerdictCard(QFrame):
 
     pair_wanted = Signal(str)
     next_wanted = Signal()
+    _report: RegistrationReport | None = None
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +57,7 @@ class VerdictCard(QFrame):
 
     def show_report(self, report: RegistrationReport | None) -> None:
         """Show a registration's verdict, or how to begin."""
+        self._report = report
         if report is None:
             self.verdict.setText("<b>Choose two datasets</b>")
             self.reasons.setText("Pick the moving and the fixed dataset above, then click pairs.")
@@ -65,8 +68,14 @@ class VerdictCard(QFrame):
         for label in (self.advice, self.disagreement, self.summary):
             label.setVisible(bool(label.text()))
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._report is not None:
+            self.show_report(self._report)
+
     def _show(self, report: RegistrationReport) -> None:
-        colour = VERDICTS[report.level]
+        colour = readable_on(VERDICTS[report.level], theme_of(self).card, 4.5)
         headline = f"&nbsp;&nbsp;{escape(report.headline)}" if report.headline else ""
         self.verdict.setText(
             f'<span style="color:{colour}">●</span> <b style="color:{colour}">'
@@ -84,4 +93,6 @@ def _linked(words: str, pair: tuple[str, str] | None) -> str:
 
 
 def _link(text: str, words: str, target: str) -> str:
-    return text.replace(words, f'<a href="{target}" style="color:{ACCENT}">{words}</a>', 1)
+    return text.replace(
+        words, f'<a href="{target}" style="color:{current_theme().accent}">{words}</a>', 1
+    )
