@@ -77,6 +77,20 @@ def read_image(
     ndim
         Wanted number of axes.
     """
+    values = checked_form(image, which, mask, ndim)
+    if isinstance(values, Refusal):
+        return values
+    values = values.astype(float)
+    known = np.isfinite(values)
+    if mask is not None:
+        known &= np.asarray(mask, bool)
+    return _checked(values, known, which)
+
+
+def checked_form(
+    image: AnyArray, which: str, mask: AnyArray | None = None, ndim: int = 2
+) -> AnyArray | Refusal:
+    """Return the grey values of an image whose type and shape `read_image` takes, or why not."""
     values = np.asarray(image)
     if values.dtype.kind not in "biuf":
         return Refusal("bad_image", f"The {which} image holds no real numbers.")
@@ -91,13 +105,9 @@ def read_image(
         return Refusal(
             "too_small", f"The {which} image has fewer than {LEAST_SIDE} pixels along one side."
         )
-    values = values.astype(float)
-    known = np.isfinite(values)
-    if mask is not None:
-        if np.shape(mask) != values.shape:
-            return Refusal("bad_input", f"The mask of the {which} image has another shape than it.")
-        known &= np.asarray(mask, bool)
-    return _checked(values, known, which)
+    if mask is not None and np.shape(mask) != values.shape:
+        return Refusal("bad_input", f"The mask of the {which} image has another shape than it.")
+    return values
 
 
 def _checked(values: FloatArray, known: AnyArray, which: str) -> Gray | Refusal:

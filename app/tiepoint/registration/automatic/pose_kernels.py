@@ -1,4 +1,4 @@
-"""Compiled scores of planes in a volume: a fast one for the scan, a smooth one to refine.
+"""Compiled searches of planes in a volume: over all places, and about pairs of spots.
 
 Importing this module imports numba; import it inside functions.
 """
@@ -86,85 +86,6 @@ def scan(
         if score > best[top]:
             top = k
     return top
-
-
-@compiled
-def plane_information(
-    volume: AnyArray,
-    origin: AnyArray,
-    steps: AnyArray,
-    points: AnyArray,
-    levels: AnyArray,
-    n_levels: int,
-    bins: int,
-    joint: AnyArray,
-) -> Any:
-    """Return normalised mutual information less 1 and the share of points inside.
-
-    Parameters
-    ----------
-    volume
-        (z, y, x) float32, grey values scaled to 0 … bins - 1; NaN is unknown.
-    origin, steps
-        (3,) and (3, 2) index of the image's point 0 and per unit of `points`.
-    points, levels
-        (m, 2) places in the image and (m,) their grey level.
-    n_levels, bins
-        Numbers of levels and bins.
-    joint
-        (n_levels, bins) room for the histogram.
-    """
-    joint[:] = 0.0
-    nz, ny, nx = volume.shape
-    count = 0
-    for i in range(points.shape[0]):
-        v, u = points[i, 0], points[i, 1]
-        z = origin[0] + steps[0, 0] * v + steps[0, 1] * u
-        y = origin[1] + steps[1, 0] * v + steps[1, 1] * u
-        x = origin[2] + steps[2, 0] * v + steps[2, 1] * u
-        if not (0.0 <= z < nz - 1 and 0.0 <= y < ny - 1 and 0.0 <= x < nx - 1):
-            continue
-        iz, iy, ix = int(z), int(y), int(x)
-        fz, fy, fx = z - iz, y - iy, x - ix
-        near = volume[iz, iy, ix] * (1 - fx) + volume[iz, iy, ix + 1] * fx
-        near = near * (1 - fy)
-        near += (volume[iz, iy + 1, ix] * (1 - fx) + volume[iz, iy + 1, ix + 1] * fx) * fy
-        far = volume[iz + 1, iy, ix] * (1 - fx) + volume[iz + 1, iy, ix + 1] * fx
-        far = far * (1 - fy)
-        far += (volume[iz + 1, iy + 1, ix] * (1 - fx) + volume[iz + 1, iy + 1, ix + 1] * fx) * fy
-        value = near * (1 - fz) + far * fz
-        if np.isnan(value):
-            continue
-        low = min(max(int(value), 0), bins - 2)
-        part = min(max(value - low, 0.0), 1.0)
-        joint[levels[i], low] += 1.0 - part
-        joint[levels[i], low + 1] += part
-        count += 1
-    if count < 16:
-        return 0.0, 0.0
-    both, rows, columns = 0.0, 0.0, 0.0
-    used_rows, used_columns = 0, 0
-    for r in range(n_levels):
-        total = 0.0
-        for c in range(bins):
-            value = joint[r, c]
-            if value > 0:
-                both -= value * np.log(value / count)
-                total += value
-        if total > 0:
-            rows -= total * np.log(total / count)
-            used_rows += 1
-    for c in range(bins):
-        total = 0.0
-        for r in range(n_levels):
-            total += joint[r, c]
-        if total > 0:
-            columns -= total * np.log(total / count)
-            used_columns += 1
-    if both <= 0:
-        return 0.0, count / points.shape[0]
-    chance = 0.5 * (used_rows - 1) * (used_columns - 1)
-    return (rows + columns - both - chance) / both, count / points.shape[0]
 
 
 @compiled

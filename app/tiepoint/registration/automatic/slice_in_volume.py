@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.geometry.transforms import Affine
+from tiepoint.geometry.workers import run_all
 from tiepoint.registration.automatic.images import Gray, read_image
 from tiepoint.registration.automatic.proposals import (
     Proposal,
@@ -20,6 +21,7 @@ from tiepoint.registration.automatic.proposals import (
 from tiepoint.registration.automatic.slice_level import PlanePose, SliceLevel
 from tiepoint.registration.automatic.slice_scan import Near, all_orientations, scan_poses
 from tiepoint.registration.automatic.slice_spots import poses_from_spots
+from tiepoint.registration.automatic.slice_volume import Volume, read_volume
 from tiepoint.registration.result import FitWarning
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ MOST_CHANCE = 0.03
 CLEAR_LEAD = 0.5
 CLEAR_CHANCE = 0.003
 SHOWN = 5
+BATCH = 8
 SAME_WITHIN = 0.06
 """Poses closer than this share of the image's diagonal are one."""
 
@@ -114,7 +117,7 @@ def find_slice(
     picture = read_image(image, "slice", mask=image_mask)
     if isinstance(picture, Refusal):
         return picture
-    block = read_image(volume, "volume", mask=volume_mask, ndim=3)
+    block = read_volume(volume, volume_mask)
     if isinstance(block, Refusal):
         return block
     pixels = np.array(np.broadcast_to(np.asarray(image_pixel, float), (2,)))
@@ -130,7 +133,7 @@ class _Search:
     def __init__(
         self,
         image: Gray,
-        volume: Gray,
+        volume: Volume,
         pixel: FloatArray,
         voxel: FloatArray,
         scale_tolerance: float,
@@ -141,7 +144,7 @@ class _Search:
         self._pixel, self._voxel = pixel, voxel
         self._tolerance = scale_tolerance
         self._seed, self._watch = seed, watch
-        self._extent = np.array(volume.values.shape) * voxel
+        self._extent = np.array(volume.shape) * voxel
         self._half = np.array(image.values.shape) * pixel / 2
         self._arm = float(np.linalg.norm(self._half)) * 0.7
         self._diagonal = 2 * float(np.linalg.norm(self._half))
@@ -239,8 +242,7 @@ class _Search:
         while size > 1.01 * self._finest:
             size = max(size / 2, self._finest)
             level = self._level(size, OVERSAMPLED)
-            best = self._refined(level, best.pose, self._free, 200)
-            watch.at(0.5, "refining")
+            best = self._all_refined(level, [best], self._free, 200, watch)[0]
         return best
 
     @property
@@ -250,31 +252,16 @@ class _Search:
     def _all_refined(
         self, level: SliceLevel, starts: list[_Found], free: int, rounds: int, watch: Watch
     ) -> list[_Found]:
-        found = []
-        for number, one in enumerate(starts):
-            watch.at(number / len(starts), "refining the best poses")
-            found.append(self._refined(level, one.pose, free, rounds))
+        limit = float(np.log1p(self._tolerance)) if free > 6 else None
+
+        def climbed(one: _Found) -> _Found:
+            return _Found(*level.climbed(one.pose, self._arm, limit, free, 8 * rounds))
+
+        found: list[_Found] = []
+        for first in range(0, len(starts), BATCH):
+            watch.at(first / len(starts), "refining the best poses")
+            found += run_all(climbed, starts[first : first + BATCH], watch.cancel)
         return sorted((one for one in found if one.score > 0), key=_worse)
-
-    def _refined(self, level: SliceLevel, start: PlanePose, free: int, rounds: int) -> _Found:
-        """Return the nearest pose of highest score, by Powell's method."""
-        from scipy.optimize import minimize
-
-        limit = np.log1p(self._tolerance) if self._tolerance else 0.0
-
-        def cost(step: FloatArray) -> float:
-            pose = start.moved(step, level.cell, self._arm)
-            over = max(abs(float(np.log(pose.scale))) - limit, 0.0) if free > 6 else 0.0
-            return 50 * over - level.score(pose)
-
-        result = minimize(
-            cost,
-            np.zeros(free),
-            method="Powell",
-            options={"maxfev": 8 * rounds, "xtol": 0.02, "ftol": 1e-5, "direc": np.eye(free)},
-        )
-        pose = start.moved(np.asarray(result.x), level.cell, self._arm)
-        return _Found(pose, level.score(pose))
 
     def _distinct(self, found: list[_Found], factor: float = 1.0) -> list[_Found]:
         """Return the best of every group of poses that lie close together, best first."""

@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.registration.automatic.nmi import binned
+from tiepoint.registration.automatic.slice_volume import (
+    COARSE_SIGMA,
+    FINE_SIGMA,
+    Block,
+    by_planes,
+    limits,
+)
 from tiepoint.registration.rotations import rotation_matrix
 
 if TYPE_CHECKING:
     from tiepoint.registration.automatic.images import Gray
+    from tiepoint.registration.automatic.slice_volume import Volume
     from tiepoint.support.arrays import AnyArray, FloatArray
 
 LEVELS, BINS = 16, 24
 DETAIL_LEVELS, DETAIL_BINS = 7, 10
 MOST_POINTS = 6000
-LEAST_INSIDE = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +88,7 @@ class SliceLevel:
     def __init__(
         self,
         image: Gray,
-        volume: Gray,
+        volume: Volume,
         image_pixel: FloatArray,
         voxel: FloatArray,
         cell: float,
@@ -90,7 +97,7 @@ class SliceLevel:
     ) -> None:
         self.cell = cell
         in_image = _factors(image_pixel, cell / oversampled, image.values.shape, 6)
-        in_volume = _factors(voxel, cell, volume.values.shape, 4)
+        in_volume = _factors(voxel, cell, volume.shape, 4)
         picture = _fine(image, image_pixel, cell).reduced(in_image)
         block = volume.reduced(in_volume)
         self.voxel = voxel * in_volume
@@ -102,21 +109,14 @@ class SliceLevel:
         self.levels = _equalised(picture.values[picture.mask])
         self.picture, self._pixel, self._start = picture, pixel, start - middle
         self.picture_detail = _detail(picture)
-        self._detail_levels = _detail_levels(self.picture_detail)[picture.mask]
+        detail = _detail_levels(self.picture_detail)[picture.mask]
         if len(known) > MOST_POINTS:
             rng = np.random.default_rng(seed)
             some = np.sort(rng.choice(len(known), MOST_POINTS, replace=False))
-            self.points, self.levels = self.points[some], self.levels[some]
-            self._detail_levels = self._detail_levels[some]
+            self.points, self.levels, detail = self.points[some], self.levels[some], detail[some]
+        self._levels = np.column_stack([self.levels, detail]).astype(np.int64)
         self.block = block
-        low, high = np.percentile(block.values[block.mask], [0.2, 99.8])
-        scaled = (block.values - low) * ((BINS - 1) / max(high - low, 1e-300))
-        self._values = _with_unknown(np.clip(scaled, 0, BINS - 1), block)
-        self.volume_detail = _detail(block)
-        detail = (self.volume_detail + 1) * ((DETAIL_BINS - 1) / 2)
-        self._detail = _with_unknown(detail, block)
-        self._joint = np.zeros((LEVELS, BINS))
-        self._detail_joint = np.zeros((DETAIL_LEVELS, DETAIL_BINS))
+        self.scaled = _scaled(block)
 
     def place(self, index: AnyArray) -> FloatArray:
         """Return the physical places (m, 2), from the image's middle, of pixels of `picture`."""
@@ -128,45 +128,79 @@ class SliceLevel:
         Grey values alone let large outlines decide; the detail, band-passed and of limited
         height, gives small features their say. Falls off where the plane leaves the volume.
         """
-        from tiepoint.registration.automatic.pose_kernels import plane_information
+        from tiepoint.registration.automatic.plane_kernels import score
 
         origin = (pose.centre - self.offset) / self.voxel
         steps = pose.scale * pose.turn[:, :2] / self.voxel[:, None]
-        gain, inside = plane_information(
-            self._values, origin, steps, self.points, self.levels, LEVELS, BINS, self._joint
-        )
-        if inside < LEAST_INSIDE:
-            return float(inside - LEAST_INSIDE)
-        detail, _ = plane_information(
-            self._detail,
-            origin,
-            steps,
-            self.points,
-            self._detail_levels,
-            DETAIL_LEVELS,
-            DETAIL_BINS,
-            self._detail_joint,
-        )
-        return float(gain + detail)
+        return float(score(self.scaled, origin, steps, self.points, self._levels, *_room()))
+
+    def climbed(
+        self, pose: PlanePose, arm: float, limit: float | None, free: int, most: int
+    ) -> tuple[PlanePose, float]:
+        """Return the pose of highest score nearest to a pose, and the score.
+
+        Parameters
+        ----------
+        arm
+            Distance from the middle at which a turn counts as much as a shift, physical.
+        limit
+            Largest logarithm of the scale; ``None``: not limited.
+        free
+            6, or 7 with the scale.
+        most
+            Scores to try, about.
+        """
+        from tiepoint.registration.automatic.plane_kernels import climb
+
+        step = np.zeros(7)
+        start = [*(pose.centre - self.offset), *self.voxel, pose.scale, self.cell, arm]
+        score = climb(
+            self.scaled, self.points, self._levels, pose.turn, np.array(start),
+            -1.0 if limit is None else limit, free, most, *_room(), step,
+        )  # fmt: skip
+        return pose.moved(step, self.cell, arm), float(score)
 
 
 def band_pass(values: FloatArray) -> FloatArray:
     """Return what is of the size of a cell or two: a difference of Gaussians."""
     from scipy import ndimage
 
-    fine, coarse = (ndimage.gaussian_filter(values, sigma) for sigma in (0.6, 2.0))
+    fine, coarse = (ndimage.gaussian_filter(values, s) for s in (FINE_SIGMA, COARSE_SIGMA))
     return np.asarray(fine - coarse)
 
 
-def _with_unknown(values: FloatArray, block: Gray) -> AnyArray:
-    return np.where(block.mask, values, np.nan).astype(np.float32)
+def _room() -> tuple[AnyArray, AnyArray]:
+    return np.empty((LEVELS, BINS)), np.empty((DETAIL_LEVELS, DETAIL_BINS))
+
+
+def _scaled(block: Block) -> AnyArray:
+    """Return grey values and detail (z, y, x, 2) as bins, NaN where unknown."""
+    from tiepoint.registration.automatic.volume_kernels import scaled_planes
+
+    low, high = limits(block.sample(block.values))
+    gain = (BINS - 1) / max(high - low, 1e-30)
+    usual = _usual(block.sample(block.band))
+    scaled = np.empty((*block.values.shape, 2), np.float32)
+    half = (DETAIL_BINS - 1) / 2
+    by_planes(
+        len(scaled),
+        lambda a, b: scaled_planes(
+            block.values, block.band, low, gain, BINS - 1.0, usual, half, a, b, scaled
+        ),
+    )
+    return scaled
+
+
+def _usual(band: FloatArray) -> float:
+    """Return the height at which detail begins to saturate: well above noise."""
+    usual = 4 * 1.4826 * float(np.median(np.abs(band)))
+    return max(usual, 1e-3 * float(np.ptp(band)), 1e-30)
 
 
 def _detail(gray: Gray) -> FloatArray:
     """Return band-passed grey values between -1 and 1; noise stays near 0."""
     band = band_pass(gray.values)
-    usual = 1.4826 * float(np.median(np.abs(band[gray.mask])))
-    return np.asarray(np.tanh(band / max(4 * usual, 1e-3 * float(np.ptp(band)), 1e-300)))
+    return np.asarray(np.tanh(band / _usual(band[gray.mask])))
 
 
 def _detail_levels(detail: FloatArray) -> AnyArray:

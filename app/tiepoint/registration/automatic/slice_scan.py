@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.geometry.workers import run_all
-from tiepoint.registration.automatic.slice_level import LEAST_INSIDE, LEVELS, PlanePose, SliceLevel
+from tiepoint.registration.automatic.slice_level import LEVELS, PlanePose, SliceLevel
+from tiepoint.registration.automatic.slice_volume import limits
 from tiepoint.registration.rotations import rotation_matrix
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def scan_poses(level: SliceLevel, near: Near | None, seed: int, watch: Watch) ->
         raise ValueError("too many poses")
     strides = np.array([volume.shape[1] * volume.shape[2], volume.shape[2], 1])
     flat, starts = volume.ravel(), (centres + pad) @ strides
+    from tiepoint.registration.automatic.plane_kernels import LEAST_INSIDE
+
     least = int(np.ceil(LEAST_INSIDE * len(points)))
 
     def best_places(batch: AnyArray) -> list[tuple[float, int]]:
@@ -142,9 +145,10 @@ def _padded(level: SliceLevel, reach: float) -> tuple[AnyArray, AnyArray]:
     from tiepoint.registration.automatic.pose_kernels import OUTSIDE
 
     block = level.block
-    low, high = np.percentile(block.values[block.mask], [0.2, 99.8])
-    scaled = (block.values - low) * ((OUTSIDE - 1) / max(high - low, 1e-300))
-    bytes_ = np.where(block.mask, np.clip(scaled, 0, OUTSIDE - 1), OUTSIDE).astype(np.uint8)
+    low, high = limits(block.sample(block.values))
+    scaled = (block.values - low) * ((OUTSIDE - 1) / max(high - low, 1e-30))
+    scaled = np.where(block.known, np.clip(scaled, 0, OUTSIDE - 1), OUTSIDE)
+    bytes_ = scaled.astype(np.uint8)
     pad = np.ceil(reach / level.voxel).astype(int) + 2
     return np.pad(bytes_, [(p, p) for p in pad], constant_values=OUTSIDE), pad
 

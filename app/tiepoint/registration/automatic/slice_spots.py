@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.geometry.workers import run_all
-from tiepoint.registration.automatic.slice_level import PlanePose, SliceLevel, band_pass
+from tiepoint.registration.automatic.slice_level import (
+    DETAIL_BINS,
+    PlanePose,
+    SliceLevel,
+    band_pass,
+)
 
 if TYPE_CHECKING:
     from tiepoint.registration.automatic.proposals import Watch
@@ -173,7 +178,7 @@ def _image_spots(level: SliceLevel) -> Spots:
 
 def _volume_spots(level: SliceLevel) -> Spots:
     """Return the strongest spots of either sign."""
-    indices, signs, strengths = _extrema(band_pass(level.block.values), level.block.mask)
+    indices, signs, strengths = _extrema(level.block.band, level.block.known)
     order = np.argsort(-strengths, kind="stable")
     kept = np.concatenate([order[signs[order] == sign][:VOLUME_SPOTS] for sign in (1, -1)])
     places = indices[kept] * level.voxel + level.offset
@@ -213,8 +218,9 @@ def _points(level: SliceLevel, seed: int) -> tuple[FloatArray, FloatArray]:
 
 def _padded(level: SliceLevel) -> tuple[AnyArray, AnyArray]:
     """Return the volume's detail as 1 … 255, 0 where unknown and around, and its padding (3,)."""
-    levels = np.rint(128 + 127 * level.volume_detail).astype(np.uint8)
-    known = np.where(level.block.mask, np.maximum(levels, 1), 0).astype(np.uint8)
+    detail = level.scaled[..., 1] * (2 / (DETAIL_BINS - 1)) - 1
+    levels = np.where(level.block.known, 128 + 127 * detail, 0)
+    known = np.where(level.block.known, np.maximum(np.rint(levels), 1), 0).astype(np.uint8)
     reach = 2 * float(np.linalg.norm(level.points, axis=1).max())
     pad = np.ceil(reach / level.voxel).astype(int) + 2
     return np.pad(known, [(p, p) for p in pad]), pad
