@@ -87,7 +87,8 @@ def test_map_region_save_reopen(window, realdata, tmp_path, monkeypatch, capsys)
     np.testing.assert_allclose(np.array(region.vertices), corners, rtol=0, atol=reach)
     facts = window.desk.regions_panel.facts.text()
     assert "Area" in facts
-    assert iron.name in facts
+    under = window.desk.regions_panel.under
+    wait_until(lambda: iron.name in str(under.words()), "the map is measured under the region")
 
     # the spectrum under it
     focus_canvas(pane)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from tiepoint.model.dataset import Dataset
+    from tiepoint.model.region import Region
 
 LENGTH = re.compile(r"\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*(\D*)\s*")
 
@@ -101,6 +102,9 @@ def do_regions(options: Namespace) -> None:
     """List regions, or write them as CSV, GeoJSON or ImageJ ROIs."""
     session = Session.open(Path(options.project))
     rows = [_region(session, region.id) for region in session.project.regions]
+    if options.statistics:
+        for row, region in zip(rows, session.project.regions, strict=True):
+            row["under"] = _under(session, region)
     session.close()
     if options.csv:
         _write(options.csv, _as_csv(rows))
@@ -115,6 +119,27 @@ def do_regions(options: Namespace) -> None:
     elif not (options.csv or options.geojson or options.imagej):
         for row in rows:
             output.say(f"{row['name']}  {row['shape']} in {row['dataset']}  {row['size']}")
+            for under in row.get("under", ()):
+                output.say(f"  {_under_words(under)}")
+
+
+def _under(session: Session, region: Region) -> list[dict[str, Any]]:
+    from tiepoint.session.under_region import as_json, measurable, under_region
+
+    if not measurable(region):
+        return []
+    return [as_json(found) for found in under_region(session, region)]
+
+
+def _under_words(under: dict[str, Any]) -> str:
+    unit = f" {under['unit']}" if under["unit"] else ""
+    said = [f"{name} {100 * part:.1f} %" for name, part in under["shares"].items()]
+    if "mean" in under:
+        spread = f" ± {under['sd']:.3g}" if under["n"] > 1 else ""
+        what = under["counts"].removesuffix("s" if under["n"] == 1 else "")
+        said.append(f"{under['mean']:.5g}{spread}{unit}, n = {under['n']:,} {what}")
+    values = f"{', '.join(said)}. " if said else ""
+    return f"{under['dataset']}: {values}{' '.join(under['notes'])}".rstrip()
 
 
 def _region(session: Session, region_id: str) -> dict[str, Any]:

@@ -107,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--csv", metavar="OUT", nargs="?", const="-")
     one.add_argument("--geojson", metavar="OUT", nargs="?", const="-")
     one.add_argument("--imagej", metavar="OUT")
+    one.add_argument(
+        "--statistics", action="store_true", help="what every dataset shows under each region"
+    )
     _keeping(command)
     one = command("convert", "write a file as OME-Zarr with pyramids")
     one.add_argument("file", metavar="FILE")

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from tiepoint.gui.controllers.drawing_gestures import ShapeGesture
+from tiepoint.gui.controllers.under_region import UnderRegionController
 from tiepoint.gui.feedback import attempt
 from tiepoint.measure.outlines import outline
 from tiepoint.model.region import Region
@@ -35,7 +36,9 @@ class RegionsController(QObject):
         self._session = desk.session
         self.panel = desk.regions_panel
         self._draft: tuple[Pane, str, FloatArray] | None = None
+        self.under = UnderRegionController(desk, self.panel)
         panel = self.panel
+        panel.shown.connect(lambda: self.under.show(self.selected()))
         panel.draw_wanted.connect(self.draw)
         panel.region_selected.connect(self._on_selected)
         panel.name_changed.connect(lambda i, text: self._change(i, name=text.strip()))
@@ -49,6 +52,8 @@ class RegionsController(QObject):
         """Take over a changed project."""
         if old is None or old.regions != new.regions or old.datasets != new.datasets:
             self.refresh()
+        elif old.registrations != new.registrations:
+            self.under.show(self.selected())
 
     def refresh(self) -> None:
         """List the regions with their sizes."""
@@ -67,6 +72,7 @@ class RegionsController(QObject):
         region = self.selected()
         facts = self._session.marking.facts(region) if region else ""
         self.panel.show_details(region, facts)
+        self.under.show(region)
         self._desk.register.show_marks()
 
     def selected(self) -> Region | None:

@@ -17,9 +17,13 @@ from tiepoint.gui.panels.parts import (
     section_label,
     title_label,
 )
+from tiepoint.gui.panels.under_table import UnderTable
+from tiepoint.session.under_region import measurable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from PySide6.QtGui import QShowEvent
 
     from tiepoint.model.region import Region
 
@@ -36,6 +40,7 @@ class RegionsPanel(QWidget):
     note_changed = Signal(str, str)
     delete_wanted = Signal()
     spectrum_wanted = Signal()
+    shown = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +88,8 @@ class RegionsPanel(QWidget):
         self.facts = note_label("")
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout.addWidget(self.facts)
+        self.under = UnderTable()
+        layout.addWidget(self.under, 2)
         layout.addLayout(
             row(
                 button("Spectrum", self.spectrum_wanted.emit, tip="Spectrum under this region"),
@@ -121,6 +128,12 @@ class RegionsPanel(QWidget):
         self.name.setText(region.name if region else "")
         self.note.setText(region.note if region else "")
         self.facts.setText(facts)
+        self.under.setVisible(region is not None and measurable(region))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Say that it can be seen now."""
+        super().showEvent(event)
+        self.shown.emit()
 
     def show_tool(self, shape: str) -> None:
         """Press the button of the shape being drawn; an empty string presses none."""
