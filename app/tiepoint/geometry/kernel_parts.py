@@ -87,6 +87,9 @@ if getattr(numba.config, "DISABLE_JIT", 0):
         for k in range(2):
             target[place + k] = peek(target, address, index + k)
 
+    def fetch_ahead(table: AnyArray, row: Any, column: Any) -> None:
+        """Have the cache line of ``table[row, column]`` brought near, without waiting for it."""
+
 else:
 
     @intrinsic  # type: ignore[misc, unused-ignore]
@@ -119,6 +122,27 @@ else:
             into = context.make_array(target)(context, builder, arguments[0]).data
             goal = builder.bitcast(builder.gep(into, [arguments[1]]), pair)
             builder.store(builder.load(source, align=size), goal, align=size)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    @intrinsic  # type: ignore[misc, unused-ignore]
+    def fetch_ahead(typing_context: Any, table: Any, row: Any, column: Any) -> Any:
+        """Have the cache line of ``table[row, column]`` brought near, without waiting for it.
+
+        Both indices must be inside the table, which is C-contiguous.
+        """
+        signature = numba.types.void(table, numba.types.int64, numba.types.int64)
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            array = context.make_array(table)(context, builder, arguments[0])
+            width = builder.extract_value(array.shape, 1)
+            place = builder.add(builder.mul(arguments[1], width), arguments[2])
+            near, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [near, number, number, number])
+            prefetch = builder.module.declare_intrinsic("llvm.prefetch", [near], kind)
+            address = builder.bitcast(builder.gep(array.data, [place]), near)
+            builder.call(prefetch, [address, number(0), number(3), number(1)])
             return context.get_dummy_value()
 
         return signature, generate

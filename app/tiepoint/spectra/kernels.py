@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 
 import numba
 
+from tiepoint.geometry.kernel_parts import fetch_ahead
+
 if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray
 
-_BATCH = 32
+_AHEAD = 16
+"""Pixels between the one that is summed and the one whose values are sent for."""
+
 _TILE = 4096
 _LINE_BYTES = 64
 
@@ -22,30 +26,28 @@ _LINE_BYTES = 64
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
 def add_windows_last(
     data: AnyArray, starts: AnyArray, stops: AnyArray, out: AnyArray, low: int, high: int
-) -> float:
+) -> None:
     """Add window sums of data (P, C), channels last, to out (W, P) for pixels [low, high).
 
     A pixel's window is a few cache lines, a page away from the next pixel's, where no hardware
-    prefetcher looks. Touching the lines of a batch first keeps many of them under way at a time
-    (1.3 to 2.5 times as fast); the touched values are returned so that the loads stay.
+    prefetcher looks: those of a later pixel are sent for while this one's are added up. The
+    window is cut out before it is summed, because a loop from 0 becomes vector instructions
+    (both together: 3 to 7 times as fast).
     """
-    touched = 0.0
     step = _LINE_BYTES // data.itemsize
-    for begin in range(low, high, _BATCH):
-        end = min(begin + _BATCH, high)
-        for pixel in range(begin, end):
-            for window in range(starts.size):
-                for channel in range(starts[window], stops[window], step):
-                    touched += data[pixel, channel]
-                if starts[window] < stops[window]:
-                    touched += data[pixel, stops[window] - 1]
-        for pixel in range(begin, end):
-            for window in range(starts.size):
-                total = out[window, pixel]
-                for channel in range(starts[window], stops[window]):
-                    total += data[pixel, channel]
-                out[window, pixel] = total
-    return touched
+    for pixel in range(low, high):
+        ahead = min(pixel + _AHEAD, high - 1)
+        for window in range(starts.size):
+            for channel in range(starts[window], stops[window], step):
+                fetch_ahead(data, ahead, channel)
+            if starts[window] < stops[window]:
+                fetch_ahead(data, ahead, stops[window] - 1)
+        for window in range(starts.size):
+            part = data[pixel, starts[window] : stops[window]]
+            total = out[window, pixel]
+            for channel in range(part.size):
+                total += part[channel]
+            out[window, pixel] = total
 
 
 @numba.njit(nogil=True, cache=True)

@@ -28,6 +28,19 @@ def test_windows_and_runs_on_several_threads(rng, monkeypatch):
     assert np.array_equal(total, sum(data[r, :, a:b].sum(axis=1) for r, a, b in runs))
 
 
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("code", ["u1", "i2", "u4", "f4", "f8"])
+@pytest.mark.parametrize("count", [1, 5, 70])
+def test_windows_up_to_the_ends_of_the_spectra(rng, monkeypatch, code, count):
+    monkeypatch.setattr(sums, "_ready", {np.dtype(code).str})
+    data = rng.integers(0, 100, (count, 300)).astype(code)
+    starts, stops = np.array([0, 170, 299, 40]), np.array([131, 300, 300, 40])
+    out = np.ones((4, count), sums.partial_type(data.dtype))
+    sums.add_windows_last(data, starts, stops, out)
+    windows = zip(starts, stops, strict=True)
+    assert np.array_equal(out, [1 + data[:, a:b].sum(axis=1, dtype="f8") for a, b in windows])
+
+
 def test_warming_up_makes_a_type_ready(monkeypatch):
     monkeypatch.setattr(sums, "_ready", set())
     assert sums._compiled(np.dtype(np.uint8), 1000) is None
