@@ -56,6 +56,8 @@ class BandMaps:
         ``"linear"`` or ``"none"``.
     warnings
         Sentences, among them how wavelengths were turned into energies.
+    counts
+        Whether the intensities are counts.
     """
 
     area: FloatArray
@@ -68,11 +70,12 @@ class BandMaps:
     unit: str | None
     baseline: str
     warnings: tuple[str, ...] = ()
+    counts: bool = False
 
     @property
     def area_unit(self) -> str:
         """Unit of the area."""
-        return f"intensity × {self.unit}" if self.unit else "intensity × channel"
+        return f"{'counts' if self.counts else 'intensity'} × {self.unit or 'channel'}"
 
 
 def band_maps(
@@ -141,6 +144,7 @@ def band_maps(
         unit=unit,
         baseline="linear" if baseline else "none",
         warnings=notes,
+        counts=source.dtype.kind in "ui",
     )
 
 

@@ -92,6 +92,8 @@ def net_maps(
     axes: Sequence[Axis],
     recipes: Sequence[MapRecipe],
     progress: Progress | None = None,
+    *,
+    sum_pixels: int = 1,
 ) -> tuple[NetIntensity, ...]:
     """Return the net intensity maps of several lines, reading the spectrum image once.
 
@@ -105,11 +107,14 @@ def net_maps(
         What to integrate (`windows.recipe_for` gives them for lines and edges).
     progress
         Called with the share done before each block; what it raises stops the work.
+    sum_pixels
+        Side of the squares of pixels whose counts are summed first, where single pixels hold too
+        few of them. Rows and columns at the far edges that fill no square are left out.
 
     Raises
     ------
     TiepointError
-        If a window misses the axis, or there is no recipe.
+        If a window misses the axis, there is no recipe, or the image is smaller than a square.
     """
     _refuse_none(recipes)
     place = spectral_axis(axes)
@@ -119,7 +124,28 @@ def net_maps(
     totals = window_sums(source, place, parts, progress)
     report(progress, 1.0)
     others = tuple(one for index, one in enumerate(axes) if index != place)
+    if sum_pixels > 1:
+        totals, others = _summed(totals, others, sum_pixels)
     return _split(plans, recipes, totals, others, totals.dtype.kind in "ui")
+
+
+def _summed(
+    totals: AnyArray, axes: tuple[Axis, ...], side: int
+) -> tuple[AnyArray, tuple[Axis, ...]]:
+    """Sum (windows, …, y, x) counts over squares of the image, and return the axes of these."""
+    rows, columns = (size // side for size in totals.shape[-2:])
+    if rows < 1 or columns < 1:
+        raise TiepointError(f"The image has fewer than {side} × {side} pixels to sum over.")
+    whole = totals[..., : rows * side, : columns * side]
+    squares = whole.reshape(*whole.shape[:-2], rows, side, columns, side)
+    wide = np.dtype({"u": np.uint64, "i": np.int64}.get(totals.dtype.kind, np.float64))
+    coarse = tuple(
+        axis.replace(
+            size=size, scale=axis.scale * side, offset=axis.offset + axis.scale * (side - 1) / 2
+        )
+        for axis, size in zip(axes[-2:], (rows, columns), strict=True)
+    )
+    return squares.sum(axis=(-3, -1), dtype=wide), (*axes[:-2], *coarse)
 
 
 def net_of_spectrum(spectrum: Spectrum, recipes: Sequence[MapRecipe]) -> tuple[NetIntensity, ...]:

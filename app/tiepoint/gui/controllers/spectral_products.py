@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject
 from tiepoint.gui.dialogs.composition import CompositionQuestion
 from tiepoint.gui.dialogs.products import DecomposeQuestion, RatioQuestion, ThicknessQuestion
 from tiepoint.gui.feedback import attempt
-from tiepoint.session.spectra.kinds import spectral_axis
+from tiepoint.session.spectra.computing import require_energy_losses
+from tiepoint.session.spectra.kinds import begins_in_noise, spectral_axis
 from tiepoint.session.spectra.products import add_product
 from tiepoint.support.errors import TiepointError
 
@@ -68,6 +69,8 @@ class SpectralProductsController(QObject):
         in_view = self._desk.spectra_panel.spectrum.stretch_in_view
         counts = not source.dtype.startswith("float")
         question = DecomposeQuestion(self._desk, in_view, unit, counts=counts)
+        if begins_in_noise(source) and not begins_in_noise(source, in_view):
+            question.only_view.setChecked(True)
         if question.ask():
             options = question.options
             self._start(
@@ -78,6 +81,7 @@ class SpectralProductsController(QObject):
     def thickness(self) -> None:
         """Ask for what is known and add the map of t/λ."""
         source = self._image()
+        require_energy_losses(source)
         question = ThicknessQuestion(self._desk)
         if question.ask():
             split, path = question.split_ev, question.mean_free_path_nm

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from tiepoint.model.dataset import MapRecipe
 
+MOST_SUMMED = 64
 UNITS = ("wt %", "at %", "% of net intensity")
 NO_FACTORS = (
     "Tiepoint ships no k-factors: enter those of your instrument, for weight fractions, all"
@@ -78,6 +79,13 @@ class CompositionQuestion(Question):
         self.least.setRange(0, 1_000_000)
         self.least.setSuffix(" net counts")
         self.form.addRow("Leave out pixels below", self.least)
+        self.sum_pixels = QSpinBox()
+        self.sum_pixels.setAccessibleName("Side of the squares of pixels that are summed")
+        self.sum_pixels.setRange(1, MOST_SUMMED)
+        self.sum_pixels.setToolTip("Where single pixels hold too few counts")
+        self.sum_pixels.valueChanged.connect(lambda n: self.sum_pixels.setSuffix(f" × {n} pixels"))
+        self.sum_pixels.setSuffix(" × 1 pixels")
+        self.form.addRow("Sum counts over", self.sum_pixels)
         self.errors = QCheckBox("Also the maps of the error (1 σ)")
         self.errors.setChecked(True)
         self.form.addRow("", self.errors)
@@ -133,4 +141,5 @@ class CompositionQuestion(Question):
             k_errors=self._column(2) if uses_factors else {},
             min_counts=float(self.least.value()),
             with_errors=self.errors.isChecked(),
+            sum_pixels=self.sum_pixels.value(),
         )

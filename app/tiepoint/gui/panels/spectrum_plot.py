@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from tiepoint.gui.panels.plot import quiet_plot
 from tiepoint.gui.theme import theme_of
+from tiepoint.session.spectra.kinds import NOISE_END_KEV
 from tiepoint.viewer.colours import UNKNOWN
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ FLANK_BRUSH, FLANK_PEN = (154, 140, 255, 40), "#9a8cff"
 LABEL_ROWS = (0.97, 0.90, 0.83, 0.76)
 LABEL_WIDTH_PX = 44
 LABELLED_WEIGHT = 0.09
-NOISE_END_KEV = 0.2
-"""The peak of an energy-dispersive detector's noise lies below; it is outside the first view."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tiepoint.session.spectra.kinds import spectral_axis
+from tiepoint.session.spectra.kinds import (
+    NOISE_END_KEV,
+    begins_in_noise,
+    spectral_axis,
+    spectroscopy,
+)
 from tiepoint.session.spectra.naming import map_colour
 from tiepoint.session.spectra.products import ERRORS, Made, Product
 from tiepoint.support.errors import TiepointError
@@ -45,6 +50,8 @@ class CompositionOptions:
         Pixels with fewer net counts are left out.
     with_errors
         Whether a map of the error goes with each.
+    sum_pixels
+        Side of the squares of pixels that are summed first.
     """
 
     unit: Literal["wt %", "at %", "% of net intensity"] = "wt %"
@@ -52,6 +59,7 @@ class CompositionOptions:
     k_errors: Mapping[str, float] = field(default_factory=dict)
     min_counts: float = 0.0
     with_errors: bool = True
+    sum_pixels: int = 1
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,7 @@ class Computing:
         """
         from tiepoint.spectra.quantify import cliff_lorimer, intensity_shares
 
-        nets = self._nets(source, recipes, control)
+        nets = self._nets(source, recipes, control, options.sum_pixels)
         if options.unit == "% of net intensity":
             found = intensity_shares(nets, options.min_counts)
         else:
@@ -129,7 +137,7 @@ class Computing:
                 thin_film=is_thin_film(source),
             )
         notes = (
-            *_left_out(found.masked, "there are too few counts to say anything"),
+            *_left_out(found.masked, "they hold too few counts; sum over more of them"),
             *found.warnings,
         )
         made = Made(
@@ -141,6 +149,7 @@ class Computing:
                 "k_factors": dict(options.k_factors),
                 "k_errors": dict(options.k_errors),
                 "min_counts": options.min_counts,
+                "sum_pixels": options.sum_pixels,
             },
             warnings=notes,
         )
@@ -172,6 +181,7 @@ class Computing:
             bin_channels=options.bin_channels,
             progress=control.progress if control is not None else None,
         )
+        notes = (*_noise_note(source, options.window), *found.warnings)
         made = Made(
             source,
             options.method,
@@ -184,13 +194,13 @@ class Computing:
                 "total_explained": round(found.total_explained, 6),
             },
             model=True,
-            warnings=found.warnings,
+            warnings=notes,
         )
         words = f"Together they explain {100 * found.total_explained:.1f} % of the variance."
         return Product(
             f"{options.method} of {source.name}",
             _components(made, found),
-            (words, *found.warnings),
+            (words, *notes),
         )
 
     def thickness(
@@ -209,6 +219,7 @@ class Computing:
         """
         from tiepoint.spectra.low_loss import thickness
 
+        require_energy_losses(source)
         found = thickness(
             self._session.spectra.reading.memory.array(source),
             source.axes,
@@ -258,13 +269,25 @@ class Computing:
         return Product(f"Band {label}", parts, found.warnings)
 
     def _nets(
-        self, source: Dataset, recipes: Sequence[MapRecipe], control: TaskControl | None
+        self,
+        source: Dataset,
+        recipes: Sequence[MapRecipe],
+        control: TaskControl | None,
+        sum_pixels: int = 1,
     ) -> tuple[NetIntensity, ...]:
         from tiepoint.spectra.intensity import net_maps
 
         progress = control.progress if control is not None else None
         array = self._session.spectra.reading.memory.array(source)
-        return net_maps(array, source.axes, recipes, progress)
+        return net_maps(array, source.axes, recipes, progress, sum_pixels=sum_pixels)
+
+
+def require_energy_losses(source: Dataset) -> None:
+    """Refuse what has no thickness in mean free paths."""
+    if spectroscopy(source) != "energy loss":
+        raise TiepointError(
+            f"{source.name} holds no energy losses: t/λ needs a low-loss EELS spectrum image."
+        )
 
 
 def _left_out(masked: AnyArray, why: str) -> tuple[str, ...]:
@@ -273,6 +296,16 @@ def _left_out(masked: AnyArray, why: str) -> tuple[str, ...]:
     if share < WORTH_SAYING:
         return ()
     return (f"{100 * share:.0f} % of the pixels stay empty: {why}.",)
+
+
+def _noise_note(source: Dataset, window: tuple[float, float] | None) -> tuple[str, ...]:
+    """Say that the noise peak of an energy-dispersive detector takes part, where it does."""
+    if not begins_in_noise(source, window):
+        return ()
+    return (
+        "What the file holds of the detector's noise around 0 keV takes part: begin at"
+        f" {NOISE_END_KEV:g} keV to leave it out.",
+    )
 
 
 def is_thin_film(dataset: Dataset) -> bool | None:
@@ -293,13 +326,18 @@ def _share_maps(made: Made, found: Composition, *, with_errors: bool) -> tuple[P
         name = f"{label.split()[0] if unit != '% of net intensity' else label}, {unit}"
         parts.append(
             made.image(
-                name, found.values[place], unit, colormap=colour, visible=place < SHOWN_AT_ONCE
+                name,
+                found.values[place],
+                unit,
+                colormap=colour,
+                visible=place < SHOWN_AT_ONCE,
+                axes=found.axes,
             )
         )
         sigmas = [s[place] for s in (found.sigma, found.sigma_factors) if s is not None]
         if with_errors and sigmas:
             sigma = np.sqrt(sum(one**2 for one in sigmas))
-            parts.append(made.image(f"{name}, 1 σ", sigma, unit, colormap=ERRORS))
+            parts.append(made.image(f"{name}, 1 σ", sigma, unit, colormap=ERRORS, axes=found.axes))
     return tuple(parts)
 
 

@@ -15,6 +15,8 @@ Spectroscopy: TypeAlias = Literal["x-ray", "energy loss", "bands"]
 """What peaks mean: characteristic lines, ionisation edges, or bands that no table names."""
 
 SPECTRAL = "energy"
+NOISE_END_KEV = 0.2
+"""The peak of an energy-dispersive detector's noise lies below; it says nothing of the specimen."""
 _XRAY = ("EDS", "EDX", "XRF", "WDS", "EPMA", "PIXE")
 _NAMELESS = ("XPS", "CL", "Raman", "IR", "XRD", "optical")
 
@@ -36,6 +38,13 @@ def spectral_axis(dataset: Dataset) -> Axis:
 def holds_spectra(dataset: Dataset) -> bool:
     """Whether a dataset is one spectrum, a line of spectra or a spectrum image."""
     return sum(axis.role == SPECTRAL for axis in dataset.axes) == 1
+
+
+def begins_in_noise(dataset: Dataset, window: tuple[float, float] | None = None) -> bool:
+    """Whether X-ray spectra, or a stretch of them, take in the peak of the detector's noise."""
+    axis = spectral_axis(dataset)
+    start = axis.offset if window is None else window[0]
+    return spectroscopy(dataset) == "x-ray" and axis.unit == "keV" and start <= 0
 
 
 def with_spectra(project: Project) -> list[Dataset]:

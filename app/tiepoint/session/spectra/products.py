@@ -73,15 +73,19 @@ class Made:
         *,
         colormap: str = SCALE,
         visible: bool = False,
+        axes: tuple[Axis, ...] = (),
     ) -> tuple[Dataset, AnyArray]:
-        """Return a map in the frame of the spectrum image, with its values as float32."""
+        """Return a map in the frame of the spectrum image, with its values as float32.
+
+        `axes` are those of the values, where they are not the spectrum image's.
+        """
         kept = np.asarray(values, np.float32)
         blending = "additive" if colormap.startswith("#") else "translucent"
         dataset = self._dataset(
             name,
             kept,
             kind="image",
-            axes=self.source.spatial_axes,
+            axes=axes or self.source.spatial_axes,
             frame=self.source.frame,
             technique=f"{self.source.technique} map",
             quantity=Quantity(name=self.operation, unit=unit),

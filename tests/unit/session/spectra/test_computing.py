@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tiny_spectra import KEV, add, add_eds, space
+from tiny_spectra import KEV, add, add_eds, peaks, space
 
 from tiepoint.model.axes import Axis
 from tiepoint.model.dataset import Metadata
@@ -130,6 +130,46 @@ def test_components_are_marked_and_their_spectra_are_datasets(session, eds, meth
         assert min(left) < 0.2
 
 
+def test_counts_summed_over_squares_give_the_composition_that_pixels_are_too_dark_for(session):
+    rng = np.random.default_rng(11)
+    mean = 0.004 * (peaks(KEV, {6.401: 300.0}) + peaks(KEV, {3.691: 100.0}))
+    cube = rng.poisson(np.broadcast_to(mean, (40, 50, KEV.size))).astype(np.uint16)
+    axes = (space("y", 40, 0.1), space("x", 50, 0.1), KEV)
+    dark = add(session, cube, axes)
+    recipes = lines(session, dark, "Fe Ka", "Ca Ka")
+    factors = {"Fe Kα": 1.0, "Ca Kα": 1.0}
+    computing = session.spectra.computing
+    single = computing.composition(dark, recipes, CompositionOptions(k_factors=factors))
+    assert "sum over more" in single.warnings[0]
+    options = CompositionOptions(k_factors=factors, sum_pixels=20)
+    product = computing.composition(dark, recipes, options)
+    (iron, shares), (_, sigma) = product.parts[:2]
+    assert shares.shape == (2, 2), "ten columns fill no square"
+    assert [axis.scale for axis in iron.axes] == pytest.approx([2.0, 2.0])
+    assert [axis.offset for axis in iron.axes] == pytest.approx([0.95, 0.95])
+    assert iron.frame == dark.frame
+    assert np.all(np.abs(shares - 75) < 4 * sigma)
+    assert iron.derived.settings["sum_pixels"] == 20
+    with pytest.raises(TiepointError, match="fewer than 41"):
+        computing.composition(dark, recipes, CompositionOptions("wt %", factors, sum_pixels=41))
+
+
+def test_components_say_when_the_noise_of_the_detector_takes_part(session):
+    axis = KEV.replace(offset=-0.4)
+    cube = np.random.default_rng(2).poisson(2.0, (4, 5, axis.size)).astype(np.uint16)
+    source = add(session, cube, (space("y", 4, 0.1), space("x", 5, 0.1), axis))
+    whole = session.spectra.computing.decomposition(source, DecomposeOptions(components=2))
+    assert any("noise" in words for words in whole.warnings)
+    above = DecomposeOptions(components=2, window=(0.2, 7.0))
+    found = session.spectra.computing.decomposition(source, above)
+    assert not any("noise" in words for words in found.warnings)
+
+
+def test_the_area_of_a_band_of_counts_is_in_counts(session, eds):
+    product = session.spectra.computing.band(eds, (6.2, 6.6))
+    assert product.parts[0][0].quantity.unit == "counts × keV"
+
+
 def low_loss(session, thickness):
     axis = Axis(name="Loss", size=400, scale=0.5, offset=-20.0, unit="eV", role="energy")
     loss = axis.offset + axis.scale * np.arange(axis.size)
@@ -149,7 +189,7 @@ def test_thickness_in_mean_free_paths_and_in_nm(session):
     product = session.spectra.computing.thickness(source, 8.0, 100.0)
     assert product.parts[0][0].quantity.unit == "nm"
     np.testing.assert_allclose(product.parts[0][1], 70.0, rtol=1e-3)
-    with pytest.raises(TiepointError, match="no zero-loss peak"):
+    with pytest.raises(TiepointError, match="holds no energy losses"):
         session.spectra.computing.thickness(add_eds(session))
 
 
