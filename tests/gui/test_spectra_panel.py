@@ -417,3 +417,21 @@ def test_a_changed_registration_changes_the_spectrum_of_a_region(open_window):
     after = panel_of(window).spectrum.curves[-1]
     assert after.name == "Grain"
     np.testing.assert_allclose(after.values, values[16:36, 16:31].mean(axis=(0, 1)))
+
+
+def test_a_single_spectrum_is_offered_no_maps(open_window):
+    window = open_window()
+    session, panel = window.session, window.desk.spectra_panel
+    counts = np.random.default_rng(1).integers(0, 9, 400)
+    add(session, counts, (KEV,), name="one", kind="spectrum")
+    window.desk.show_panel(panel)
+    idle(window)
+    assert panel.facts.text() == "", "there is no map to drag a box on"
+    assert not panel.elements.add.isVisible()
+    panel.line.setFocus()
+    QTest.keyClicks(panel.line, "Fe")
+    QTest.keyClick(panel.line, Qt.Key.Key_Return)
+    idle(window)
+    assert panel.spectrum._marks, "its lines are marked"
+    assert len(session.project.datasets) == 1
+    assert told(window) == []

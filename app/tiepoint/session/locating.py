@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from tiepoint.session.session import Session
     from tiepoint.support.arrays import FloatArray
 
+PLACED = (2, 3)
+"""Axes in space of what has a place: images and volumes."""
+
 
 class Locating:
     """Answers *where is this point in that dataset, and how sure are we?*."""
@@ -158,7 +161,8 @@ class Locating:
         dataset = self._session.dataset(dataset_id)
         project = self._session.project
         reference = reference_dataset(project)
-        if reference is None or len({d.frame for d in project.datasets}) < 2:
+        frames = {d.frame for d in project.datasets if d.ndim_space in PLACED}
+        if reference is None or dataset.ndim_space not in PLACED or len(frames) < 2:
             return ""
         if dataset.frame == reference.frame:
             return "fixed" if dataset.id == reference.id else ""
@@ -195,12 +199,19 @@ def _by_stage(project: Project, dataset_id: str) -> bool:
 
 
 def reference_dataset(project: Project) -> Dataset | None:
-    """Return the dataset that others are registered to: fixed most often, else the first."""
+    """Return the dataset that others are registered to: fixed most often, else the first.
+
+    Single spectra and logs have no place and come last.
+    """
     fixed = [r.fixed for r in project.registrations if r.in_use]
     moving = {r.moving for r in project.registrations if r.in_use}
     best = max(
         project.datasets,
-        key=lambda d: (fixed.count(d.id) > 0 and d.id not in moving, fixed.count(d.id)),
+        key=lambda d: (
+            d.ndim_space in PLACED,
+            fixed.count(d.id) > 0 and d.id not in moving,
+            fixed.count(d.id),
+        ),
         default=None,
     )
     return best

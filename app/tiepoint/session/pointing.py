@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, log10
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from tiepoint.data.sampling import bounds, physical_to_index
 from tiepoint.session.spectra.words import unit_of
 from tiepoint.support.errors import TiepointError
-from tiepoint.support.units import convert, format_length, readable_unit
+from tiepoint.support.units import convert, format_length, readable_unit, unit_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,11 @@ class Reading:
 
 
 def read_at(
-    session: Session, frame: str, position_zyx: FloatArray, shown: Sequence[str]
+    session: Session,
+    frame: str,
+    position_zyx: FloatArray,
+    shown: Sequence[str],
+    step: float | None = None,
 ) -> Reading:
     """Say what lies at a position of a frame.
 
@@ -50,15 +55,17 @@ def read_at(
         (3,) in its coordinates and unit.
     shown
         Dataset ids on the canvas, bottom first; the topmost ones under the pointer are read.
+    step
+        Length in the frame's unit that positions have to tell apart: a pixel of the screen.
     """
     view = session.dataset(frame)
     own = position_zyx if view.ndim_space == 3 else position_zyx[1:]
-    words = f"{view.name}   {format_position(own, view.unit)}"
+    words = f"{view.name}   {format_position(own, view.unit, step)}"
     hit = under(session, frame, position_zyx, shown)
     if not hit:
         return Reading(words)
     elsewhere = next((pair for pair in hit if pair[0].frame != view.frame), hit[0])
-    return Reading(words, _in_words(session, view, own, *elsewhere), _values(session, hit))
+    return Reading(words, _in_words(session, view, own, *elsewhere, step), _values(session, hit))
 
 
 def under(
@@ -91,14 +98,28 @@ def _values(session: Session, hit: Sequence[tuple[Dataset, FloatArray]]) -> str:
     return "   ".join(f"{name}  {value}" for name, value in said)
 
 
-def format_position(position: Sequence[float] | FloatArray, unit: str | None) -> str:
-    """Write a position: ``y 1.284  x 1.907 µm``."""
+def format_position(
+    position: Sequence[float] | FloatArray, unit: str | None, step: float | None = None
+) -> str:
+    """Write a position: ``y 1.284  x 1.907 µm``; with digits enough to tell a `step` apart."""
     names = NAMES[-len(position) :]
     if unit is None:
         return "  ".join(f"{n} {v:.1f}" for n, v in zip(names, position, strict=True)) + " px"
     best = readable_unit(max(abs(float(v)) for v in position), unit)
-    numbers = (convert(float(v), unit, best) for v in position)
-    return "  ".join(f"{n} {v:.4g}" for n, v in zip(names, numbers, strict=True)) + f" {best}"
+    numbers = [convert(float(v), unit, best) for v in position]
+    words = [f"{v:.4g}" for v in numbers]
+    if step is not None and step > 0:
+        decimals = ceil(-log10(convert(step, unit, best)))
+        words = [
+            f"{v:.{decimals}f}" if decimals > _decimals(text) else text
+            for v, text in zip(numbers, words, strict=True)
+        ]
+    return "  ".join(f"{n} {text}" for n, text in zip(names, words, strict=True)) + f" {best}"
+
+
+def _decimals(text: str) -> int:
+    """Return how many decimals a number is written with; many for one with an exponent."""
+    return 99 if "e" in text else len(text.partition(".")[2])
 
 
 def _position_in(
@@ -114,13 +135,26 @@ def _position_in(
 
 
 def _in_words(
-    session: Session, view: Dataset, own: FloatArray, dataset: Dataset, found: FloatArray
+    session: Session,
+    view: Dataset,
+    own: FloatArray,
+    dataset: Dataset,
+    found: FloatArray,
+    step: float | None,
 ) -> str:
     if dataset.frame == view.frame:
         return dataset.name
-    words = f"{dataset.name}   {format_position(found, dataset.unit)}"
+    there = (
+        step * unit_ratio(view.unit, dataset.unit) if step and _comparable(view, dataset) else None
+    )
+    words = f"{dataset.name}   {format_position(found, dataset.unit, there)}"
     error = session.locating.error_radius(view.id, dataset.id, own)
     return words if error is None else f"{words}  ± {format_length(error, dataset.unit, 2)} (95 %)"
+
+
+def _comparable(one: Dataset, other: Dataset) -> bool:
+    """Whether lengths of the two can be converted into each other."""
+    return (one.unit is None) == (other.unit is None)
 
 
 def _value(session: Session, dataset: Dataset, position: FloatArray) -> str:

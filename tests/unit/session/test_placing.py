@@ -9,8 +9,11 @@ from small_files import gradient, write_ome, write_pairs
 from tiepoint.data.sampling import index_to_physical
 from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.planes import Plane
+from tiepoint.model.axes import Axis
+from tiepoint.model.dataset import Dataset
 from tiepoint.project import edits
 from tiepoint.session import Session
+from tiepoint.session.locating import reference_dataset
 
 
 @pytest.fixture
@@ -50,6 +53,16 @@ def test_image_and_spectra_of_one_file_lie_in_place(session, realdata):
     assert picture.mask.all()
     total = session.spectra.picture(eds)
     np.testing.assert_allclose(picture.values, total, rtol=1e-5)
+
+
+def test_single_spectra_have_no_place_and_are_not_called_unregistered(session, tmp_path):
+    (image,) = session.add_files([write_ome(tmp_path / "a.ome.tif", gradient((8, 9)))])
+    axis = Axis(name="Energy", size=5, scale=0.1, unit="keV", role="energy")
+    spectrum = Dataset(name="first", kind="spectrum", axes=(axis,))
+    session.document.apply("Begin with it", lambda p: p.replace(datasets=(spectrum, *p.datasets)))
+    assert reference_dataset(session.project).id == image.id
+    assert session.locating.state(image.id) == ""
+    assert session.locating.state(spectrum.id) == ""
 
 
 @pytest.mark.parametrize(("unit", "pixel"), [("nm", 10.0), ("µm", 0.01), ("mm", 1e-5)])

@@ -8,7 +8,7 @@ from small_files import gradient, write_ome, write_pairs
 
 from tiepoint.project import edits
 from tiepoint.session import Session
-from tiepoint.session.pointing import read_at
+from tiepoint.session.pointing import format_position, read_at
 
 
 @pytest.fixture
@@ -59,3 +59,20 @@ def test_what_is_hidden_or_not_under_the_pointer_is_not_read(session):
     far = session.dataset("far")
     session.document.apply("Hide", edits.set_display(far.id, visible=False))
     assert read(session, ["far", "view"]).in_dataset == "view"
+
+
+def test_positions_tell_pixels_of_the_screen_apart():
+    assert format_position((5.00000012, 3.2), "mm", 1e-8) == "y 5.00000012  x 3.20000000 mm"
+    assert format_position((5.00000012, 3.2), "mm", 0.01) == "y 5.00  x 3.20 mm"
+    assert format_position((61238.27, 0.4), "µm") == "y 61.24  x 0.0004 mm"
+    assert format_position((61238.27, 0.4), "µm", 0.01) == "y 61.23827  x 0.00040 mm"
+    assert format_position((3.0, 4.26), None, 1e-3) == "y 3.0  x 4.3 px"
+
+
+def test_the_step_follows_into_the_unit_of_the_other_dataset(session):
+    ids = {d.name: d.id for d in session.project.datasets}
+    place = np.array([0.0, 100.0, 200.0])
+    coarse = read_at(session, ids["view"], place, [ids["far"]], 1.0).in_dataset
+    fine = read_at(session, ids["view"], place, [ids["far"]], 1e-4).in_dataset
+    assert "y 150  x 300 nm" in coarse
+    assert "y 150.0000  x 300.0000 nm" in fine

@@ -80,15 +80,30 @@ class SpectralProductsController(QObject):
 
     def thickness(self) -> None:
         """Ask for what is known and add the map of t/λ."""
-        source = self._image()
+        source = self._spectra.source()
         require_energy_losses(source)
         question = ThicknessQuestion(self._desk)
         if question.ask():
             split, path = question.split_ev, question.mean_free_path_nm
+            if source.ndim_space != 2:
+                self._tell_thickness(source, split, path)
+                return
             self._start(
                 "Thickness",
                 lambda control: self._computing.thickness(source, split, path, control),
             )
+
+    def _tell_thickness(self, source: Dataset, split: float | None, path: float | None) -> None:
+        """Say the thickness of a single spectrum: there is no map to add."""
+
+        def then(words: str) -> None:
+            self._desk.spectra_panel.facts.setText(words)
+
+        self._desk.tasks.start(
+            "Thickness",
+            lambda control: self._computing.thickness_words(source, split, path, control),
+            then,
+        )
 
     def band(self) -> None:
         """Add area, centre and width of the band in the window."""

@@ -294,7 +294,11 @@ class ViewsController(QObject):
             return
         try:
             reading = read_at(
-                self._session, pane.frame, pane.position_in_frame(plane_yx), pane.shown
+                self._session,
+                pane.frame,
+                pane.position_in_frame(plane_yx),
+                pane.shown,
+                1 / pane.host.zoom,
             )
         except TiepointError as error:
             self._desk.status.say(str(error))

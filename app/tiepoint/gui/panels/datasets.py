@@ -89,6 +89,7 @@ class DatasetsPanel(QWidget):
         self._model.itemChanged.connect(self._on_item_changed)
         tree.setModel(self._model)
         tree.header().setStretchLastSection(False)
+        tree.header().setMinimumSectionSize(1)  # no room is kept for states that are empty
         tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         tree.selectionModel().currentChanged.connect(self._on_current)

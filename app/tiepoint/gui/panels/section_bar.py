@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QToolButton
 
+from tiepoint.support.units import readable_unit, unit_ratio
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 FARTHEST = 1e9
 LEVEL_DEG = 0.005
 """Less tilt than this shows as none: the azimuth then stays as it was typed."""
+STEPS_READ = 100
+READABLE = (0.01, 1000.0)
 INTERPOLATIONS = ("linear", "nearest", "cubic")
 THICK = (("no thickness", ""), ("mean of", "mean"), ("maximum of", "max"), ("minimum of", "min"))
 
@@ -55,8 +59,10 @@ class SectionBar(QFrame):
         self.method = self._choice("What is shown of a thick section", THICK)
         self.thickness = self._number("Thickness of the section", FARTHEST, 3, 116)
         self.thickness.setMinimum(0.0)
+        self.thickness.hide()
         line.addWidget(self.thickness)
-        self.position.valueChanged.connect(self.depth_changed.emit)
+        self._ratio = 1.0
+        self.position.valueChanged.connect(lambda v: self.depth_changed.emit(v / self._ratio))
         for box in (self.tilt, self.azimuth):
             box.valueChanged.connect(
                 lambda _v: self.tilt_changed.emit(self.tilt.value(), self.azimuth.value())
@@ -103,7 +109,15 @@ class SectionBar(QFrame):
             Of the normal, degrees.
         step
             What an arrow of the position changes, in `unit`.
+
+        The numbers stand in the frame's unit, or, where a step reads badly in it, in the unit
+        that a hundred steps read best in.
         """
+        shown = unit
+        if unit is not None and not READABLE[0] <= step < READABLE[1]:
+            shown = readable_unit(STEPS_READ * step, unit)
+        self._ratio = unit_ratio(unit, shown)
+        depth, step = depth * self._ratio, step * self._ratio
         for box in (self.position, self.thickness):
             with QSignalBlocker(box):
                 box.setDecimals(decimals_for(step))
@@ -113,14 +127,17 @@ class SectionBar(QFrame):
         for box, value in ((self.position, depth), (self.tilt, tilt), (self.azimuth, azimuth)):
             set_quietly(box, value)
         for box in (self.position, self.thickness):
-            box.setSuffix(f" {unit or 'px'}")
+            box.setSuffix(f" {shown or 'px'}")
             box.setSingleStep(step)
 
     def show_drawing(self, interpolation: str, method: str, thickness: float) -> None:
-        """Show how sections are drawn; an empty `method` is a section without thickness."""
+        """Show how sections are drawn; an empty `method` is a section without thickness.
+
+        `thickness` is in the unit given to `show_section` before.
+        """
         self.interpolation.setCurrentIndex(self.interpolation.findData(interpolation))
         self.method.setCurrentIndex(self.method.findData(method))
-        set_quietly(self.thickness, thickness)
+        set_quietly(self.thickness, thickness * self._ratio)
         self.thickness.setVisible(bool(method))
 
     def offer_directions(self, menu: QMenu) -> None:
@@ -129,7 +146,9 @@ class SectionBar(QFrame):
 
     def _on_drawing(self) -> None:
         self.drawing_changed.emit(
-            self.interpolation.currentData(), self.method.currentData(), self.thickness.value()
+            self.interpolation.currentData(),
+            self.method.currentData(),
+            self.thickness.value() / self._ratio,
         )
 
 

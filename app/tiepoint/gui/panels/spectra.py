@@ -83,8 +83,8 @@ class SpectraPanel(QWidget):
         self.setEnabled(bool(names))
         if not names:
             self.facts.setText(NOTHING)
-        elif self.facts.text() in ("", NOTHING):
-            self.facts.setText(PICK_HINT)
+        elif self.facts.text() == NOTHING:
+            self.facts.setText("")
 
     def show_partners(self, names: dict[str, str], chosen: str) -> None:
         """Offer datasets whose spectrum at the same place may stand below (id → name)."""
@@ -98,7 +98,7 @@ class SpectraPanel(QWidget):
 
     def show_kind(self, kind: Spectroscopy, *, is_image: bool) -> None:
         """Show only what this kind of spectra has a use for."""
-        self.elements.show_kind(kind)
+        self.elements.show_kind(kind, is_image=is_image)
         self.window_part.show_kind(kind)
         self.window_part.setVisible(is_image)
         for widget in (self.pick, self.compare, self.per_pixel, self.follow):

@@ -56,19 +56,22 @@ class ElementsPart(QWidget):
         self.names.setClearButtonEnabled(True)
         self.names.textChanged.connect(self.names_changed.emit)
         self.names.returnPressed.connect(self._on_maps)
-        self.table = button("Table…", self.table_wanted.emit, tip="Periodic table (Ctrl+E)")
+        self.table = button("Table…", self.table_wanted.emit, tip="Periodic table (Ctrl+Shift+E)")
         self.add = button("Add maps", self._on_maps, tip="Enter: a map of each line or edge named")
         column.addLayout(row(self.names, self.table, self.add, stretch=False))
         self.words = note_label("")
         self.words.hide()
         column.addWidget(self.words)
+        self._makes_maps = True
         self._chips = QHBoxLayout()
         self._chips.setSpacing(6)
         column.addLayout(self._chips)
 
-    def show_kind(self, kind: Spectroscopy) -> None:
-        """Fit the words to what the peaks mean; bands have no names."""
+    def show_kind(self, kind: Spectroscopy, *, is_image: bool) -> None:
+        """Fit the words to what the peaks mean; bands have no names, single spectra no maps."""
         self.setVisible(kind != "bands")
+        self.add.setVisible(is_image)
+        self._makes_maps = is_image
         self.names.setPlaceholderText(
             "O K, Fe L2,3 …" if kind == "energy loss" else "Fe, Gd La, O K …"
         )
@@ -106,7 +109,7 @@ class ElementsPart(QWidget):
         self.proposal_chosen.emit(label)
 
     def _on_maps(self) -> None:
-        if self.names.text().strip():
+        if self._makes_maps and self.names.text().strip():
             self.maps_wanted.emit(self.names.text())
 
 

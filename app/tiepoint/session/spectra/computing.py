@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from tiepoint.model.axes import Axis
 from tiepoint.session.spectra.kinds import (
     NOISE_END_KEV,
     begins_in_noise,
@@ -239,6 +241,35 @@ class Computing:
             parts.append(made.image(f"{name}, 1 σ", found.sigma, found.unit, colormap=ERRORS))
         words = f"The zero-loss peak was taken to end at {found.split_ev:.3g} eV."
         return Product(name, tuple(parts), (words, *found.warnings))
+
+    def thickness_words(
+        self,
+        source: Dataset,
+        split_ev: float | None = None,
+        mean_free_path_nm: float | None = None,
+        control: TaskControl | None = None,
+    ) -> str:
+        """Return the thickness of a single spectrum in words, with its error where known.
+
+        Raises
+        ------
+        TiepointError
+            If it holds no zero loss.
+        """
+        from tiepoint.spectra.low_loss import thickness
+
+        require_energy_losses(source)
+        axis = spectral_axis(source)
+        whole = next(iter(deque(self._session.spectra.reading.whole(source, control), maxlen=1)))
+        one = Axis(name="pixel", size=1, role="index")
+        found = thickness(whole.total[None], (one, axis), split_ev, mean_free_path_nm)
+        if control is not None:
+            control.check()
+        value = float(np.mean(found.values))
+        error = "" if found.sigma is None else f" ± {float(np.mean(found.sigma)):.2g} (1 σ)"
+        size = f"t/λ = {value:.3f}{error}" if found.unit == "t/λ" else f"t = {value:.4g}{error} nm"
+        words = f"{size}. The zero-loss peak was taken to end at {found.split_ev:.3g} eV."
+        return " ".join([words, *found.warnings])
 
     def band(
         self, source: Dataset, window: tuple[float, float], control: TaskControl | None = None

@@ -193,6 +193,20 @@ def test_thickness_in_mean_free_paths_and_in_nm(session):
         session.spectra.computing.thickness(add_eds(session))
 
 
+@pytest.mark.realdata
+def test_the_thickness_of_a_single_spectrum_is_that_of_exspy(session, realdata):
+    hs = pytest.importorskip("hyperspy.api", reason="hyperspy is not installed")
+    file = realdata / "eds" / "exspy" / "lowloss_spectrum.msa"
+    (source,) = session.add_files([file])
+    words = session.spectra.computing.thickness_words(source, 2.9)
+    # exspy leaves out the channel at its threshold
+    theirs = hs.load(file, signal_type="EELS").estimate_thickness(threshold=3.0).data
+    assert words.startswith(f"t/λ = {float(theirs[0]):.3f}")
+    assert "2.9 eV" in words
+    with pytest.raises(TiepointError, match="holds no energy losses"):
+        session.spectra.computing.thickness_words(add_eds(session))
+
+
 def test_a_band_of_an_optical_spectrum(session):
     axis = Axis(name="Wavelength", size=300, scale=1.0, offset=400.0, unit="nm", role="energy")
     places = axis.offset + np.arange(300)
