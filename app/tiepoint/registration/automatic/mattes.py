@@ -46,12 +46,14 @@ class Level:
         """Return where pixel 0 lies along each axis."""
         return (self.factors[which] - 1) / 2 * (self.ratio if which else 1.0)
 
+    def to_place(self, which: int) -> Affine:
+        """Return the map of pixel indices of the fixed (0) or moving (1) image to places."""
+        n = self.fixed.values.ndim
+        return Affine.scaling(np.full(n, self.spacing(which)), np.full(n, self.origin(which)))
+
     def index_map(self, fixed_to_moving: Affine) -> Affine:
         """Return the map of fixed to moving pixel indices of this level."""
-        n = fixed_to_moving.n_in
-        to_place = Affine.scaling(np.full(n, self.spacing(0)), np.full(n, self.origin(0)))
-        back = Affine.scaling(np.full(n, self.spacing(1)), np.full(n, self.origin(1))).inverse()
-        return back.after(fixed_to_moving).after(to_place)
+        return self.to_place(1).inverse().after(fixed_to_moving).after(self.to_place(0))
 
 
 class MattesLevel:

@@ -11,6 +11,7 @@ from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic.images import Gray, read_image
 from tiepoint.registration.automatic.mattes import Level, MattesLevel
 from tiepoint.registration.automatic.nmi import binned, mutual_information
+from tiepoint.registration.automatic.polish import Polish, affine_freedom
 from tiepoint.registration.automatic.proposals import (
     Proposal,
     Refusal,
@@ -201,10 +202,13 @@ class _Search:
         ends = []
         middle = MattesLevel(self._level(MIDDLE_SIDE), MIDDLE_SAMPLES)
         fine = MattesLevel(Level(*self._images, (1, 1), self._ratio), FINE_SAMPLES)
+        finest = self._level(max(self._images[0].values.shape))
+        polish = Polish(finest.fixed, finest.moving, finest.to_place(0), finest.to_place(1))
+        freedom = affine_freedom(self._centre, max(self._images[0].values.shape) / 2)
         for run in (0, 1):
             self._watch.at(0.75 + 0.12 * run, "refining")
             place: Affine | None = best.fixed_to_moving
-            for optimiser, rounds in ((middle, 80), (fine, 60)):
+            for optimiser, rounds in ((middle, 80), (fine, 30)):
                 if place is not None:
                     place = optimiser.optimise(
                         place,
@@ -215,7 +219,8 @@ class _Search:
                         watch=self._watch,
                     )
             if place is not None and self._apart(place, best.fixed_to_moving) < SAME_WITHIN:
-                ends.append(place)
+                watch = self._watch.part(0.82 + 0.12 * run, 0.87 + 0.12 * run)
+                ends.append(polish.climb(place, freedom, seed=self._seed + run, watch=watch))
         self._watch.at(1.0)
         if len(ends) < 2:
             return Refusal(

@@ -20,6 +20,7 @@ from tiepoint.registration.automatic.mutual_information import (
     STEADY_WITHIN,
 )
 from tiepoint.registration.automatic.nmi import binned, mutual_information
+from tiepoint.registration.automatic.polish import Polish, rigid_freedom
 from tiepoint.registration.automatic.proposals import (
     Proposal,
     Refusal,
@@ -233,6 +234,9 @@ class _Search:
 
     def _finish(self, best: _Pose, words: str, rivals: tuple[Rival, ...]) -> Proposal | Refusal:
         ends = []
+        fixed, moving = self._levels[2]
+        polish = Polish(fixed.gray, moving.gray, fixed.to_place, moving.to_place)
+        freedom = rigid_freedom(self._centres[0], self._size / 2)
         for run in (0, 1):
             place: Affine | None = best.fixed_to_moving
             for stage in (1, 2):
@@ -240,7 +244,8 @@ class _Search:
                 if place is not None:
                     place = self._optimised(place, stage, self._seed + run)
             if place is not None and self._apart(place, best.fixed_to_moving) < SAME_WITHIN:
-                ends.append(place)
+                watch = self._watch.part(0.72 + 0.25 * run, 0.75 + 0.25 * run)
+                ends.append(polish.climb(place, freedom, seed=self._seed + run, watch=watch))
         self._watch.at(1.0)
         if len(ends) < 2:
             return Refusal(
