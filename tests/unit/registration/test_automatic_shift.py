@@ -174,7 +174,7 @@ def test_drift_finds_the_comparison_at_fault(monkeypatch):
 
     def slipped(fixed, moving, **options):
         found = honest(fixed, moving, **options)
-        if fixed is frames[2] and moving is frames[3]:
+        if fixed.image is frames[2] and moving.image is frames[3]:
             found.moving_to_fixed.offset[:] += 8
         return found
 

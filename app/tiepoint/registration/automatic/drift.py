@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.registration.automatic.proposals import Refusal, Watch
-from tiepoint.registration.automatic.shift import find_shift
+from tiepoint.registration.automatic.shift import ShiftImage, find_shift
 from tiepoint.registration.result import FitWarning
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TOLERANCE_PX = 0.5
 """Links that disagree with the others by more than this and 4 σ are at fault."""
 _FLOOR_PX = 0.02
+_MOST_KEPT = 12
+"""Frames of which what the search has worked out is kept for the next comparison."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +94,10 @@ def time_series_drift(
     watch = Watch(progress, cancel)
     wanted = _wanted(count, reference, stride)
     links = []
+    kept = _Kept(frames, min(stride + 3, _MOST_KEPT))
     for number, (base, frame) in enumerate(wanted):
         watch.at(number / len(wanted), f"comparing frame {frame + 1} with {base + 1}")
-        found = find_shift(frames[base], frames[frame], cancel=cancel)
+        found = find_shift(kept[base], kept[frame], cancel=cancel)
         if not isinstance(found, Refusal):
             spread = _FLOOR_PX if found.sigma is None else float(found.sigma.max())
             links.append(_Link(base, frame, found.moving_to_fixed.offset, max(spread, _FLOOR_PX)))
@@ -102,12 +105,29 @@ def time_series_drift(
     return _adjusted(count, reference, links, len(wanted))
 
 
+class _Kept:
+    """The frames as images to search, of which the last used are kept."""
+
+    def __init__(self, frames: Sequence[AnyArray], most: int) -> None:
+        self._frames = frames
+        self._most = most
+        self._images: dict[int, ShiftImage] = {}
+
+    def __getitem__(self, number: int) -> ShiftImage:
+        image = self._images.pop(number, None) or ShiftImage(self._frames[number])
+        self._images[number] = image
+        while len(self._images) > self._most:
+            del self._images[next(iter(self._images))]
+        return image
+
+
 def _wanted(count: int, reference: int, stride: int) -> list[tuple[int, int]]:
     pairs = {(i, i + 1) for i in range(count - 1)}
     if stride > 1:
         pairs |= {(i, i + stride) for i in range(count - stride)}
     pairs |= {(min(i, reference), max(i, reference)) for i in range(count) if i != reference}
-    return sorted(pairs)
+    # in the order of the frames, so that those that are compared again are still kept
+    return sorted(pairs, key=lambda pair: (max(set(pair) - {reference}), pair))
 
 
 def _adjusted(

@@ -24,7 +24,8 @@ class Gray:
     Attributes
     ----------
     values
-        float64 (y, x) or (z, y, x); unknown pixels hold the mean of the others.
+        float64 (y, x) or (z, y, x); unknown pixels hold the mean of the others. They may be the
+        caller's own: not to be changed.
     mask
         Same shape: whether the pixel is known.
     """
@@ -46,6 +47,9 @@ class Gray:
         factors = factor if isinstance(factor, tuple) else (factor,) * self.values.ndim
         if set(factors) == {1}:
             return self
+        if self.whole:
+            means = _block_sums(self.values, factors) / np.prod(factors)
+            return Gray(means, np.ones(means.shape, bool))
         weight = _block_sums(self.mask.astype(float), factors)
         total = _block_sums(self.values * self.mask, factors)
         mask = weight > 0.5 * np.prod(factors)
@@ -54,10 +58,14 @@ class Gray:
 
 
 def _block_sums(values: FloatArray, factors: tuple[int, ...]) -> FloatArray:
-    sizes = list(zip(values.shape, factors, strict=True))
-    cut = values[tuple(slice(0, n // f * f) for n, f in sizes)]
-    shape = [k for n, f in sizes for k in (n // f, f)]
-    return np.asarray(cut.reshape(shape).sum(axis=tuple(range(1, len(shape), 2))))
+    for axis, factor in enumerate(factors):
+        count = values.shape[axis] // factor * factor
+        lines = np.moveaxis(values, axis, 0)[:count]
+        total = lines[::factor].copy()
+        for k in range(1, factor):
+            total += lines[k::factor]
+        values = np.moveaxis(total, 0, axis)
+    return values
 
 
 def read_image(
@@ -80,7 +88,7 @@ def read_image(
     values = checked_form(image, which, mask, ndim)
     if isinstance(values, Refusal):
         return values
-    values = values.astype(float)
+    values = np.asarray(values, float)
     known = np.isfinite(values)
     if mask is not None:
         known &= np.asarray(mask, bool)
@@ -111,11 +119,14 @@ def checked_form(
 
 
 def _checked(values: FloatArray, known: AnyArray, which: str) -> Gray | Refusal:
-    if known.mean() < LEAST_KNOWN or known.sum() < LEAST_SIDE**2:
+    count = int(np.count_nonzero(known))
+    if count < max(LEAST_KNOWN * known.size, LEAST_SIDE**2):
         return Refusal(
             "bad_image", f"Hardly any pixel of the {which} image is known (not NaN, not masked)."
         )
-    inside = values[known]
-    if np.ptp(inside) <= 1e-12 * max(float(np.abs(inside).max()), 1e-300):
+    whole = count == known.size
+    inside = values if whole else values[known]
+    low, high = float(inside.min()), float(inside.max())
+    if high - low <= 1e-12 * max(abs(low), abs(high), 1e-300):
         return Refusal("flat", f"The {which} image has the same value everywhere.")
-    return Gray(np.where(known, values, inside.mean()), known)
+    return Gray(values if whole else np.where(known, values, inside.mean()), known)

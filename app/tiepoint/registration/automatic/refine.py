@@ -11,7 +11,12 @@ from tiepoint.registration.automatic.images import Gray, read_image
 from tiepoint.registration.automatic.nmi import binned, mutual_information
 from tiepoint.registration.automatic.peaks import local_maxima, parabolic_peak
 from tiepoint.registration.automatic.proposals import Refusal, Watch
-from tiepoint.registration.automatic.shift_refine import ShiftRefiner, residual_clumping
+from tiepoint.registration.automatic.shift_refine import (
+    FixedSide,
+    MovingSide,
+    ShiftRefiner,
+    residual_clumping,
+)
 from tiepoint.registration.result import FitWarning
 
 if TYPE_CHECKING:
@@ -188,7 +193,7 @@ def _correlated(template: Gray, around: Gray, search: int) -> _Match | Refusal:
     inner = Gray(
         _padded(template.values, middle), np.pad(template.mask, middle, constant_values=False)
     )
-    fine = ShiftRefiner(inner, around).refine(-start, reach=1.5)
+    fine = ShiftRefiner(FixedSide(inner), MovingSide(around)).refine(-start, reach=1.5)
     if fine is None:
         return Refusal("flat", "The peak is too flat to be refined: move the point to a feature.")
     rivalry = float(heights[1] / heights[0]) if len(heights) > 1 else 0.0

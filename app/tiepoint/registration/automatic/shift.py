@@ -2,50 +2,91 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic.images import Gray, read_image
 from tiepoint.registration.automatic.proposals import Proposal, Refusal, Rival, Watch
-from tiepoint.registration.automatic.shift_refine import FineShift, ShiftRefiner
+from tiepoint.registration.automatic.shift_refine import (
+    CONVERGED,
+    FineShift,
+    FixedSide,
+    MovingSide,
+    ShiftRefiner,
+)
+from tiepoint.registration.automatic.shift_search import NOISE_LIMIT, Pattern, Peaks, correlated
 from tiepoint.registration.result import FitWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tiepoint.registration.automatic.proposals import Cancel, Progress
     from tiepoint.support.arrays import AnyArray, FloatArray
+
+_T = TypeVar("_T")
 
 COARSE_SIDE = 256
 FULL_SIDE = 1024
 LEAST_OVERLAP = 0.12
-RIVAL_LIMIT = 0.8
-NOISE_LIMIT = 7.0
-SURE = 0.99
-"""Correlations above this count alike: repeats differ by little else than interpolation."""
+BLUR = 0.7
+"""σ in pixels before refining, so that the spline finds little beyond what it can follow."""
+
+COARSELY = 0.02
+"""Pixels within which a shift is followed on blocks."""
+
+SURE_WITHIN = 0.5
+"""A shift known so well, in pixels, needs no blocks any more."""
+
 WEAK_CORRELATION = 0.3
 
 
-@dataclass(frozen=True, eq=False)
-class _Peaks:
-    shifts: FloatArray
-    heights: FloatArray
-    in_noise: float
+class ShiftImage:
+    """An image to find shifts of; what one search works out serves the next.
 
-    @property
-    def rivalry(self) -> float:
-        """Height of the second peak over the first."""
-        return float(self.heights[1] / self.heights[0]) if len(self.heights) > 1 else 0.0
+    Parameters
+    ----------
+    image
+        (y, x) values or (y, x, 3 or 4) colours; NaN is masked.
+    mask
+        True where a pixel may be used.
+    """
 
-    @property
-    def significant(self) -> bool:
-        return self.rivalry <= RIVAL_LIMIT and self.in_noise >= NOISE_LIMIT
+    def __init__(self, image: AnyArray, mask: AnyArray | None = None) -> None:
+        self.image = image
+        self._mask = mask
+        self._made: dict[tuple[str, int], Any] = {}
+
+    def gray(self, which: str) -> Gray | Refusal:
+        """Return grey values, or why they cannot be matched; `which` is for the sentence."""
+        return self._once("gray", 1, lambda: read_image(self.image, which, mask=self._mask))
+
+    def pattern(self, factor: int) -> Pattern:
+        """Return what correlating needs, in blocks of `factor` pixels."""
+        return self._once("pattern", factor, lambda: Pattern(self._blocks(factor)))
+
+    def fixed_side(self, factor: int) -> FixedSide:
+        """Return what refining needs of the fixed image."""
+        return self._once("fixed", factor, lambda: FixedSide(self._blocks(factor), BLUR))
+
+    def moving_side(self, factor: int) -> MovingSide:
+        """Return what refining needs of the moving image."""
+        return self._once("moving", factor, lambda: MovingSide(self._blocks(factor), BLUR))
+
+    def _blocks(self, factor: int) -> Gray:
+        gray: Gray = self._made["gray", 1]
+        return self._once("blocks", factor, lambda: gray.reduced(factor))
+
+    def _once(self, what: str, factor: int, make: Callable[[], _T]) -> _T:
+        if (what, factor) not in self._made:
+            self._made[what, factor] = make()
+        return cast("_T", self._made[what, factor])
 
 
 def find_shift(
-    fixed: AnyArray,
-    moving: AnyArray,
+    fixed: AnyArray | ShiftImage,
+    moving: AnyArray | ShiftImage,
     *,
     fixed_mask: AnyArray | None = None,
     moving_mask: AnyArray | None = None,
@@ -58,9 +99,10 @@ def find_shift(
     Parameters
     ----------
     fixed, moving
-        (y, x) values or (y, x, 3 or 4) colours, of any two shapes; NaN is masked.
+        (y, x) values or (y, x, 3 or 4) colours, of any two shapes; NaN is masked. An image that
+        is searched more than once goes faster as a `ShiftImage`.
     fixed_mask, moving_mask
-        True where a pixel may be used.
+        True where a pixel may be used; a `ShiftImage` has its own.
     least_overlap
         Smallest overlap considered, as a fraction of the smaller image's known pixels.
 
@@ -77,24 +119,35 @@ def find_shift(
     watch = Watch(progress, cancel)
     images = []
     for image, mask, which in ((fixed, fixed_mask, "fixed"), (moving, moving_mask, "moving")):
-        gray = read_image(image, which, mask=mask)
+        one = image if isinstance(image, ShiftImage) else ShiftImage(image, mask)
+        gray = one.gray(which)
         if isinstance(gray, Refusal):
             return gray
-        images.append(gray)
-    return _find(images[0], images[1], least_overlap, watch)
+        images.append((one, gray.values.shape))
+    (one, shape), (other, other_shape) = images
+    longest, shortest = max(*shape, *other_shape), min(*shape, *other_shape)
+    return _find(one, other, longest, shortest, least_overlap, watch)
 
 
-def _find(fixed: Gray, moving: Gray, least_overlap: float, watch: Watch) -> Proposal | Refusal:
-    longest = max(*fixed.values.shape, *moving.values.shape)
-    shortest = min(*fixed.values.shape, *moving.values.shape)
+def _find(
+    fixed: ShiftImage,
+    moving: ShiftImage,
+    longest: int,
+    shortest: int,
+    least_overlap: float,
+    watch: Watch,
+) -> Proposal | Refusal:
+    def correlate(factor: int) -> Peaks | None:
+        return correlated(fixed.pattern(factor), moving.pattern(factor), least_overlap)
+
     factor = max(1, min(-(-longest // COARSE_SIDE), shortest // 16))
     watch.at(0.0, "correlating")
-    peaks = _correlate(fixed, moving, factor, least_overlap)
+    peaks = correlate(factor)
     if factor > 1 and not (peaks is not None and peaks.significant):
         finer = max(1, -(-longest // FULL_SIDE))
         if finer < factor:
             watch.at(0.2, "correlating at full resolution")
-            again = _correlate(fixed, moving, finer, least_overlap)
+            again = correlate(finer)
             if again is not None and (peaks is None or again.rivalry < peaks.rivalry):
                 factor, peaks = finer, again
     if peaks is None:
@@ -113,7 +166,7 @@ def _find(fixed: Gray, moving: Gray, least_overlap: float, watch: Watch) -> Prop
     return _proposal(fine, peaks, factor)
 
 
-def _not_clear(peaks: _Peaks, factor: int) -> Refusal:
+def _not_clear(peaks: Peaks, factor: int) -> Refusal:
     if peaks.in_noise < NOISE_LIMIT:
         return Refusal(
             "not_significant",
@@ -131,7 +184,7 @@ def _not_clear(peaks: _Peaks, factor: int) -> Refusal:
     )
 
 
-def _proposal(fine: FineShift, peaks: _Peaks, factor: int) -> Proposal:
+def _proposal(fine: FineShift, peaks: Peaks, factor: int) -> Proposal:
     sigma = np.sqrt(np.diag(fine.covariance))
     dy, dx = fine.shift
     warnings = []
@@ -156,109 +209,20 @@ def _translation(shift: FloatArray) -> Affine:
     return Affine(np.eye(len(shift)), np.asarray(shift, float))
 
 
-def _refined(fixed: Gray, moving: Gray, coarse: FloatArray, factor: int) -> FineShift | None:
-    """Follow a shift found on blocks of `factor` pixels down to single pixels."""
-    shift = coarse
-    fine = None
-    level = factor
-    while level >= 1:
-        found = ShiftRefiner(_smoothed(fixed.reduced(level)), _smoothed(moving.reduced(level)))
-        fine = found.refine(shift)
-        if fine is None:
-            return None
-        following = level // 2
-        shift = fine.shift * (level / following if following else 1)
-        level = following
-    return fine
+def _refined(
+    fixed: ShiftImage, moving: ShiftImage, coarse: FloatArray, factor: int
+) -> FineShift | None:
+    """Follow a shift found on blocks of `factor` pixels down to single pixels.
 
-
-def _smoothed(image: Gray, sigma: float = 0.7) -> Gray:
-    from scipy import ndimage
-
-    return Gray(ndimage.gaussian_filter(image.values, sigma), image.mask)
-
-
-def _correlate(fixed: Gray, moving: Gray, factor: int, least_overlap: float) -> _Peaks | None:
-    first, second = (_flattened(image.reduced(factor)) for image in (fixed, moving))
-    if not (first.mask.any() and second.mask.any()):
-        return None
-    scores = masked_correlation(first, second, least_overlap)
-    return None if scores is None else _peaks(scores, second.values.shape)
-
-
-def _flattened(image: Gray) -> Gray:
-    """Take the slow background away: it correlates at every shift."""
-    from scipy import ndimage
-
-    sigma = max(0.08 * min(image.values.shape), 2.0)
-    known = image.mask.astype(float)
-    weight = ndimage.gaussian_filter(known, sigma)
-    slow = ndimage.gaussian_filter(image.values * known, sigma) / np.maximum(weight, 1e-3)
-    return Gray(np.where(image.mask, image.values - slow, 0.0), image.mask)
-
-
-def masked_correlation(fixed: Gray, moving: Gray, least_overlap: float) -> FloatArray | None:
-    """Return Fisher's z of the correlation for every shift, times √(overlap share).
-
-    Element ``[i, j]`` is for the shift ``(i, j) - (moving shape - 1)``; NaN where the known
-    parts overlap less than asked; ``None`` where they do so nowhere.
+    Levels between are left out where the shift is sure enough to begin at single pixels.
     """
-    from scipy import fft
-
-    full = [n + m - 1 for n, m in zip(fixed.values.shape, moving.values.shape, strict=True)]
-    padded = [fft.next_fast_len(n, real=True) for n in full]
-    scale = [float(image.values[image.mask].std()) or 1.0 for image in (fixed, moving)]
-
-    def transformed(values: FloatArray, flip: bool) -> AnyArray:
-        return np.asarray(fft.rfft2(values[::-1, ::-1] if flip else values, padded))
-
-    def back(product: AnyArray) -> FloatArray:
-        return np.asarray(fft.irfft2(product, padded)[: full[0], : full[1]])
-
-    a, b = fixed.values * fixed.mask / scale[0], moving.values * moving.mask / scale[1]
-    ones_a, ones_b = transformed(fixed.mask, False), transformed(moving.mask, True)
-    fa, fb = transformed(a, False), transformed(b, True)
-    count = np.maximum(np.rint(back(ones_a * ones_b)), 0)
-    sum_a, sum_b = back(fa * ones_b), back(ones_a * fb)
-    square_a, square_b = (
-        back(transformed(a**2, False) * ones_b),
-        back(ones_a * transformed(b**2, True)),
-    )
-    n = np.maximum(count, 1)
-    spread = np.maximum(square_a - sum_a**2 / n, 0) * np.maximum(square_b - sum_b**2 / n, 0)
-    total = min(int(fixed.mask.sum()), int(moving.mask.sum()))
-    usable = (count >= max(least_overlap * total, 16)) & (spread > (1e-3 * n) ** 2)
-    if not usable.any():
-        return None
-    r = (back(fa * fb) - sum_a * sum_b / n) / np.sqrt(np.where(usable, spread, 1.0))
-    z = np.arctanh(np.clip(r, -SURE, SURE)) * np.sqrt(np.minimum(n / total, 1))
-    return np.where(usable, z, np.nan)
-
-
-def _peaks(scores: FloatArray, moving_shape: tuple[int, ...], most: int = 5) -> _Peaks:
-    from scipy import ndimage
-
-    filled = np.where(np.isnan(scores), -np.inf, scores)
-    tops = (ndimage.maximum_filter(filled, size=5) == filled) & np.isfinite(filled)
-    places = np.argwhere(tops)
-    heights = filled[tops]
-    order = np.argsort(heights)[::-1][:200]
-    places, heights = places[order], heights[order]
-    lobe = _main_lobe(filled, places[0], heights[0])
-    others = [i for i in range(1, len(places)) if not lobe[tuple(places[i])]][: most - 1]
-    chosen = [0, *others]
-    known = scores[np.isfinite(scores) & ~lobe]
-    middle = float(np.median(known)) if known.size else 0.0
-    spread = 1.4826 * float(np.median(np.abs(known - middle))) if known.size else 0.0
-    in_noise = (float(heights[0]) - middle) / max(spread, 1e-12)
-    shifts = places[chosen] - (np.array(moving_shape) - 1.0)
-    return _Peaks(shifts, heights[chosen], in_noise)
-
-
-def _main_lobe(filled: FloatArray, place: AnyArray, height: float) -> AnyArray:
-    """Return the region around the main peak that belongs to it."""
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(filled > 0.5 * height)
-    lobe = labels == labels[tuple(place)]
-    return np.asarray(ndimage.binary_dilation(lobe, iterations=2))
+    shift, level = coarse, factor
+    while True:
+        refiner = ShiftRefiner(fixed.fixed_side(level), moving.moving_side(level))
+        fine = refiner.refine(shift, within=CONVERGED if level == 1 else COARSELY)
+        if fine is None or level == 1:
+            return fine
+        doubt = level * (COARSELY + 4 * float(np.sqrt(np.diag(fine.covariance).max())))
+        following = 1 if doubt < SURE_WITHIN else level // 2
+        shift = fine.shift * (level / following)
+        level = following

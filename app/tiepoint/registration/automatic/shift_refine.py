@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tiepoint.registration.automatic.images import Gray
     from tiepoint.support.arrays import AnyArray, FloatArray
 
@@ -16,6 +18,10 @@ CONVERGED = 1e-4
 _SPLINE_REACH = 3
 """Unknown pixels are felt that far in a cubic spline."""
 
+_SPLINE_TAIL = 9
+"""Pixels after which the coefficients of a cubic spline have forgotten a value (1e-5 of it)."""
+
+_SPLINE_POLE = np.sqrt(3) - 2
 _BORDER = 2
 """Mirrored coefficients around the moving image."""
 
@@ -52,40 +58,62 @@ class _Overlap:
         Of the fixed image.
     known
         Which of its pixels are known in both.
-    design
-        (K + 1, N) fixed values and slopes there, less their means.
-    normal
-        ``design @ design.T``
+    count, means, normal
+        Number of them; (3,) means of the fixed values and their slopes; (3, 3) sums of their
+        products, less those of the means.
     """
 
     window: tuple[slice, ...]
     known: AnyArray
-    design: FloatArray
+    count: int
+    means: FloatArray
     normal: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
 class _Solved:
-    place: _Overlap
-    warped: FloatArray
+    """The moving image at one shift as ``base + solution @ (value, slopes)`` of the fixed one."""
+
     solution: FloatArray
-    spread: float
+    base: float
+    correlation: float
 
     @property
     def update(self) -> FloatArray:
         return np.asarray(self.solution[1:] / self.solution[0])
 
-    def fine(self, shift: FloatArray) -> FineShift:
-        """Return `shift` with the errors that the residuals tell."""
-        known, design, normal = self.place.known, self.place.design, self.place.normal
-        count = design.shape[1]
-        residual = np.zeros(known.shape)
-        residual[known] = self.warped - self.solution @ design
-        variance = float((residual**2).sum()) / max(count - known.ndim - 2, 1)
-        variance *= residual_clumping(residual)
-        covariance: Any = variance * np.linalg.inv(normal)[1:, 1:] / self.solution[0] ** 2
-        correlation = float(design[0] @ self.warped) / self.spread
-        return FineShift(shift, covariance, correlation, count)
+
+class FixedSide:
+    """An image that others are laid on.
+
+    Parameters
+    ----------
+    image
+        (y, x).
+    blur
+        σ in pixels of a Gaussian blur beforehand.
+    """
+
+    def __init__(self, image: Gray, blur: float = 0.0) -> None:
+        self.values = _filtered(_narrowed(image), _gaussian(blur), 0)
+        self.known = _eroded(image.mask, 1)
+
+
+class MovingSide:
+    """An image that is shifted: the coefficients of its spline, with a border.
+
+    Parameters
+    ----------
+    image, blur
+        See `FixedSide`.
+    """
+
+    def __init__(self, image: Gray, blur: float = 0.0) -> None:
+        tail = np.abs(np.arange(-_SPLINE_TAIL, _SPLINE_TAIL + 1))
+        weights = np.convolve(_gaussian(blur), np.sqrt(3) * _SPLINE_POLE**tail)
+        self.shape = image.values.shape
+        self.coefficients = _filtered(_narrowed(image), weights, _BORDER)
+        self.known = _eroded(image.mask, _SPLINE_REACH)
 
 
 class ShiftRefiner:
@@ -96,44 +124,59 @@ class ShiftRefiner:
     (inverse-compositional alignment, Baker & Matthews, Int. J. Comput. Vis. 56:221, 2004).
     """
 
-    def __init__(self, fixed: Gray, moving: Gray) -> None:
-        from scipy import ndimage
-
+    def __init__(self, fixed: FixedSide, moving: MovingSide) -> None:
         self._fixed = fixed
         self._moving = moving
-        coefficients = ndimage.spline_filter(moving.values, order=3, mode="mirror")
-        self._coefficients: FloatArray = np.pad(coefficients, _BORDER, mode="reflect")
-        axes = range(fixed.values.ndim)
-        self._slopes: list[Any] = [np.gradient(fixed.values, axis=axis) for axis in axes]
-        self._fixed_known = _eroded(fixed.mask, 1)
-        self._moving_known = _eroded(moving.mask, _SPLINE_REACH)
         self._overlaps: dict[tuple[int, ...], _Overlap | None] = {}
 
-    def refine(self, start: FloatArray, reach: float = 3.0) -> FineShift | None:
-        """Return the shift near `start` (K,), or ``None`` where it leaves `reach` pixels."""
+    def refine(
+        self, start: FloatArray, reach: float = 3.0, within: float = CONVERGED
+    ) -> FineShift | None:
+        """Return the shift near `start` (2,), or ``None`` where it leaves `reach` pixels.
+
+        It is taken as found where a step is shorter than `within`.
+        """
         shift = np.asarray(start, float).copy()
         for _ in range(ITERATIONS):
-            found = self._solved(shift)
-            if found is None:
+            place = self._overlap_at(shift)
+            found = None if place is None else self._solved(place, shift)
+            if place is None or found is None:
                 return None
-            shift = shift + np.clip(found.update, -1, 1)
+            before, shift = shift, shift + np.clip(found.update, -1, 1)
             if np.abs(shift - start).max() > reach:
                 return None
-            if np.abs(found.update).max() < CONVERGED:
-                return found.fine(shift)
+            if np.abs(found.update).max() < within:
+                return self._fine(place, found, before, shift)
         return None
 
-    def _solved(self, shift: FloatArray) -> _Solved | None:
-        place = self._overlap_at(shift)
-        if place is None:
-            return None
-        warped = _picked(self._warped(shift, place.window), place.known)
-        warped = warped - warped.mean()
-        solution: Any = np.linalg.solve(place.normal, place.design @ warped)
-        spread = float(np.sqrt(place.normal[0, 0] * (warped @ warped)))
+    def _solved(self, place: _Overlap, shift: FloatArray) -> _Solved | None:
+        from tiepoint.registration.automatic.shift_kernels import shifted_sums
+
+        total, *products, square = shifted_sums(
+            self._fixed.values, self._moving.coefficients, place.known, *_places(place, shift)
+        )
+        mean = total / place.count
+        against: FloatArray = np.asarray(products - total * place.means)
+        spread = float(np.sqrt(place.normal[0, 0] * max(square - total * mean, 0.0)))
+        solution: Any = np.linalg.solve(place.normal, against)
         if solution[0] == 0 or spread == 0:
             return None
-        return _Solved(place, warped, solution, spread)
+        base = float(mean - solution @ place.means)
+        return _Solved(solution, base, min(float(against[0]) / spread, 1.0))
+
+    def _fine(
+        self, place: _Overlap, found: _Solved, at: FloatArray, shift: FloatArray
+    ) -> FineShift:
+        """Return `shift` with the errors that the residuals tell."""
+        from tiepoint.registration.automatic.shift_kernels import residual_sums
+
+        told = np.array([found.base, *found.solution], np.float32)
+        square, over, beside = residual_sums(
+            self._fixed.values, self._moving.coefficients, place.known, *_places(place, at), told
+        )
+        variance = square / max(place.count - 4, 1) * clumping(square, (over, beside))
+        covariance: Any = variance * np.linalg.inv(place.normal)[1:, 1:] / found.solution[0] ** 2
+        return FineShift(shift, covariance, found.correlation, place.count)
 
     def _overlap_at(self, shift: FloatArray) -> _Overlap | None:
         whole = tuple(np.rint(shift).astype(int).tolist())
@@ -142,39 +185,66 @@ class ShiftRefiner:
         return self._overlaps[whole]
 
     def _new_overlap(self, shift: FloatArray) -> _Overlap | None:
-        window = overlap(self._fixed.values.shape, self._moving.values.shape, shift)
+        from tiepoint.registration.automatic.shift_kernels import fixed_sums
+
+        window = overlap(self._fixed.values.shape, self._moving.shape, shift)
         if window is None:
             return None
-        known = self._fixed_known[window] & self._known_after(shift, window)
-        if int(known.sum()) < 16:
+        known = np.ascontiguousarray(self._fixed.known[window] & self._known_after(shift, window))
+        sums = fixed_sums(self._fixed.values, known, window[0].start, window[1].start)
+        count = int(sums[0, 0])
+        if count < 16:
             return None
-        columns = [_picked(part[window], known) for part in (self._fixed.values, *self._slopes)]
-        design: FloatArray = np.stack(columns).astype(float)
-        design -= design.mean(axis=1, keepdims=True)
-        normal: FloatArray = np.asarray(design @ design.T)
-        return None if np.linalg.cond(normal) > 1e12 else _Overlap(window, known, design, normal)
-
-    def _warped(self, shift: FloatArray, window: tuple[slice, ...]) -> FloatArray:
-        """Values of the moving image's spline: one shift for all pixels needs four products."""
-        values = self._coefficients
-        for axis, part in enumerate(window):
-            place = part.start - float(shift[axis])
-            whole, count = int(np.floor(place)), part.stop - part.start
-            ahead = np.moveaxis(values, axis, 0)
-            first = whole - 1 + _BORDER
-            total = sum(
-                weight * ahead[first + k : first + k + count]
-                for k, weight in enumerate(_spline_weights(place - whole))
-            )
-            values = np.moveaxis(np.asarray(total), 0, axis)
-        return values
+        means: FloatArray = np.asarray(sums[0, 1:] / count)
+        normal: FloatArray = np.asarray(sums[1:, 1:] - count * np.outer(means, means))
+        if not normal.any() or np.linalg.cond(normal) > 1e12:
+            return None
+        return _Overlap(window, known, count, means, normal)
 
     def _known_after(self, shift: FloatArray, window: tuple[slice, ...]) -> AnyArray:
         whole = np.rint(shift).astype(int)
         moved = tuple(
             slice(part.start - k, part.stop - k) for part, k in zip(window, whole, strict=True)
         )
-        return self._moving_known[moved]
+        return self._moving.known[moved]
+
+
+def _places(place: _Overlap, shift: FloatArray) -> tuple[AnyArray, AnyArray]:
+    """Return where the sums begin in either image, and the weights of the coefficients."""
+    starts = np.array([part.start for part in place.window])
+    there = starts - shift
+    whole = np.floor(there)
+    corner = np.concatenate([starts, whole.astype(np.int64) - 1 + _BORDER])
+    weights = np.array([_spline_weights(float(t)) for t in there - whole], np.float32)
+    return corner, weights
+
+
+def _narrowed(image: Gray) -> AnyArray:
+    """Return the values as float32, about zero and within ±1."""
+    from tiepoint.registration.automatic.shift_kernels import narrowed
+
+    low, high = float(image.values.min()), float(image.values.max())
+    scale = 2 / (high - low) if high > low else 1.0
+    values = np.ascontiguousarray(image.values)
+    return np.asarray(narrowed(values, (low + high) / 2, scale))
+
+
+def _gaussian(sigma: float) -> FloatArray:
+    """Weights of a blur, cut off at 4 σ."""
+    if sigma <= 0:
+        return np.ones(1)
+    reach = int(4 * sigma + 0.5)
+    weights: FloatArray = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    return np.asarray(weights / weights.sum())
+
+
+def _filtered(values: AnyArray, weights: FloatArray, border: int) -> AnyArray:
+    """Return an image filtered along both axes, with a border, mirrored about its edge pixels."""
+    from tiepoint.registration.automatic.shift_kernels import filtered
+
+    reach = len(weights) // 2 + border
+    rows, columns = (np.pad(np.arange(n), reach, mode="reflect") for n in values.shape)
+    return np.asarray(filtered(values, weights.astype(np.float32), rows, columns))
 
 
 def _spline_weights(t: float) -> tuple[float, float, float, float]:
@@ -187,18 +257,13 @@ def _spline_weights(t: float) -> tuple[float, float, float, float]:
     )
 
 
-def _picked(values: FloatArray, known: AnyArray) -> FloatArray:
-    """Values of the known pixels, in a row."""
-    return values.reshape(-1) if known.all() else values[known]
-
-
 def overlap(
     fixed_shape: tuple[int, ...], moving_shape: tuple[int, ...], shift: FloatArray
 ) -> tuple[slice, ...] | None:
-    """Return the fixed pixels that the shifted moving image covers, less its edge."""
+    """Return the fixed pixels that the shifted moving image covers, less the edges of both."""
     parts = []
     for n, m, s in zip(fixed_shape, moving_shape, np.rint(shift).astype(int), strict=True):
-        first, last = max(0, s + 1), min(n, m + s - 1)
+        first, last = max(1, s + 1), min(n, m + s) - 1
         if last - first < 4:
             return None
         parts.append(slice(int(first), int(last)))
@@ -215,12 +280,25 @@ def _eroded(mask: AnyArray, pixels: int) -> AnyArray:
 
 def residual_clumping(residual: FloatArray) -> float:
     """Return how many neighbouring values count as one, from their correlation at lag 1."""
-    total = float((residual**2).sum())
-    if total == 0:
-        return 1.0
-    factor = 1.0
+    lagged = []
     for axis in range(residual.ndim):
         ahead = np.moveaxis(residual, axis, 0)
-        lag = min(max(float((ahead[1:] * ahead[:-1]).sum()) / total, 0.0), 0.95)
+        lagged.append(float((ahead[1:] * ahead[:-1]).sum()))
+    return clumping(float((residual**2).sum()), lagged)
+
+
+def clumping(square: float, lagged: Sequence[float]) -> float:
+    """Return how many neighbouring values count as one.
+
+    Parameters
+    ----------
+    square, lagged
+        Sum of the squares, and for each axis of the products of neighbours along it.
+    """
+    if square == 0:
+        return 1.0
+    factor = 1.0
+    for product in lagged:
+        lag = min(max(product / square, 0.0), 0.95)
         factor *= (1 + lag) / (1 - lag)
     return factor
