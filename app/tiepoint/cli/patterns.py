@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from tiepoint.cli import output
+from tiepoint.cli.pictures import say_picture, write_picture
 from tiepoint.cli.sources import opened, the_only
 from tiepoint.patterns.axes import is_scanned, pattern_axes, unit_on
 from tiepoint.patterns.detectors import PRESETS, Detector, mask_of
@@ -18,46 +16,25 @@ if TYPE_CHECKING:
 
     from tiepoint.model.dataset import Dataset
     from tiepoint.session import Session
-    from tiepoint.support.arrays import AnyArray
 
 
 def do_virtual_image(options: Namespace) -> None:
     """Sum every pattern over a virtual detector, and write the image as a TIFF if asked."""
-    if options.scheduler:
-        raise TiepointError(
-            "Virtual detectors are computed on this computer only: leave --scheduler out."
-        )
     session = opened(Path(options.source))
+    session.machines.use(options.scheduler)
     dataset = the_only(session, options, is_scanned, "scan of diffraction patterns")
     detector = _detector(session, dataset, options)
     mask = mask_of(detector, pattern_axes(dataset))
     values = session.patterns.detecting.image(dataset, detector)
     session.close()
-    if options.out:
-        from tiepoint.figures.tiff import write_tiff
-
-        write_tiff(Path(options.out), _writable(values), dataset.spatial_axes)
-    value = {
-        "dataset": dataset.name,
-        **detector.settings(),
-        "pixels": int(mask.sum()),
-        "shape": list(values.shape),
-        "sum": float(values.sum(dtype=np.float64)),
-        "mean": float(values.mean(dtype=np.float64)),
-        "min": float(values.min()),
-        "max": float(values.max()),
-        "out": options.out,
-    }
-    if options.json:
-        output.say_json(value)
-        return
+    write_picture(options, dataset, values)
+    pixels = int(mask.sum())
     y, x = detector.centre_yx
-    output.say(
+    words = (
         f"{detector.words()} around y {y:.1f}  x {x:.1f} px of {dataset.name}:"
-        f" {value['pixels']:,} pixels of each pattern, {value['sum']:,.0f} in all"
+        f" {pixels:,} pixels of each pattern"
     )
-    if options.out:
-        output.say(f"  written to {options.out}")
+    say_picture(options, dataset, values, {**detector.settings(), "pixels": pixels}, words)
 
 
 def _detector(session: Session, dataset: Dataset, options: Namespace) -> Detector:
@@ -93,12 +70,3 @@ def _centre(text: str) -> tuple[float, float]:
     except ValueError:
         raise TiepointError(f"{text!r} is no centre: write it as y,x in pixels.") from None
     return y, x
-
-
-def _writable(values: AnyArray) -> AnyArray:
-    """Return sums in a type that OME-TIFF has: 32 bits where they fit, else float64."""
-    if values.dtype.kind not in "ui":
-        return values
-    narrow = np.dtype(np.uint32 if values.dtype.kind == "u" else np.int32)
-    fits = values.max() <= np.iinfo(narrow).max and values.min() >= np.iinfo(narrow).min
-    return values.astype(narrow if fits else np.float64)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.cli import output
+from tiepoint.cli.pictures import say_picture, write_picture
 from tiepoint.cli.sources import opened, the_only
 from tiepoint.project import lookup
 from tiepoint.support.errors import TiepointError
@@ -33,37 +34,20 @@ def do_map(options: Namespace) -> None:
     recipe = _recipe(session, dataset, options)
     found = session.spectra.compute(recipe)
     values = np.asarray(found.values)
-    if options.out:
-        from tiepoint.figures.tiff import write_tiff
-
-        write_tiff(Path(options.out), values, dataset.spatial_axes)
+    write_picture(options, dataset, values)
     session.close()
-    value = {
-        "dataset": dataset.name,
+    facts = {
         "label": found.label,
         "window": list(found.window),
         "window_unit": found.window_unit,
         "channels": list(found.channels),
         "background": found.background,
         "unit": found.unit,
-        "shape": list(values.shape),
-        "sum": float(values.sum(dtype=np.float64)),
-        "mean": float(values.mean(dtype=np.float64)),
-        "min": float(values.min()),
-        "max": float(values.max()),
-        "out": options.out,
         "warnings": list(found.warnings),
     }
-    if options.json:
-        output.say_json(value)
-    else:
-        low, high = found.window
-        output.say(
-            f"{found.label} of {dataset.name}: {low:.4g} to {high:.4g} {found.window_unit or ''},"
-            f" {value['sum']:,.0f} {found.unit}, at most {value['max']:.4g} per pixel"
-        )
-        if options.out:
-            output.say(f"  written to {options.out}")
+    low, high = found.window
+    words = f"{found.label} of {dataset.name}: {low:.4g} to {high:.4g} {found.window_unit or ''}"
+    say_picture(options, dataset, values, facts, words.rstrip(), found.unit)
 
 
 def _recipe(session: Session, dataset: Dataset, options: Namespace) -> MapRecipe:

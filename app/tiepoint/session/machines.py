@@ -11,7 +11,7 @@ from tiepoint.support.errors import TiepointError
 from tiepoint.support.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tiepoint.data.lazy import ArrayLike
     from tiepoint.data.sampling import Section
@@ -84,6 +84,34 @@ class Machines:
         values = self._session.store.original(source) if source.link else local
         adder = partial(spread_sums, scheduler=self.scheduler)
         return recipe_map(values, source.axes, recipe, progress=progress, adder=adder)
+
+    def over_patterns(
+        self,
+        work: Callable[..., AnyArray],
+        source: ArrayLike,
+        mask: AnyArray,
+        control: TaskControl | None = None,
+    ) -> AnyArray:
+        """Return a virtual image or centres of mass, computed by the scheduler's workers.
+
+        Parameters
+        ----------
+        work
+            `sums.virtual_image` or `sums.centre_of_mass`.
+        source
+            (y, x, ky, kx) as the file gives it, or values of this computer.
+        mask
+            (ky, kx) where the detector collects.
+
+        Raises
+        ------
+        TiepointError
+            If the values are no whole numbers, or the scheduler does not answer.
+        """
+        from tiepoint.patterns.spread import spread
+
+        progress = control.progress if control is not None else None
+        return spread(work, source, mask, progress, self.scheduler)
 
     def sections(
         self,

@@ -68,7 +68,9 @@ class Arrows:
 
 
 def vector_fields(datasets: Sequence[Dataset]) -> list[VectorField]:
-    """Return the pairs of components among datasets: of one file, one grid and one unit.
+    """Return the pairs of components among datasets: of one origin, one grid and one unit.
+
+    One origin is a file, or one computation (the two components of centres of mass).
 
     A reader says which component a dataset is (`Quantity.component`); else names that differ in a
     last x or y (``Bx`` and ``By``), or are ``u`` and ``v``, are taken as a pair.
@@ -77,10 +79,11 @@ def vector_fields(datasets: Sequence[Dataset]) -> list[VectorField]:
     names: dict[tuple[object, ...], str] = {}
     for dataset in datasets:
         part = _component(dataset)
-        if part is None or dataset.link is None or dataset.ndim_space != 2 or dataset.rgb:
+        origin = _origin(dataset)
+        if part is None or not origin or dataset.ndim_space != 2 or dataset.rgb:
             continue
         name, letter = part
-        key = (dataset.link.path, dataset.axes, name.lower(), dataset.quantity.unit)
+        key = (origin, dataset.axes, name.lower(), dataset.quantity.unit)
         found.setdefault(key, {})[letter] = dataset
         names[key] = name
     return [
@@ -88,6 +91,20 @@ def vector_fields(datasets: Sequence[Dataset]) -> list[VectorField]:
         for key, pair in found.items()
         if len(pair) == 2
     ]
+
+
+def _origin(dataset: Dataset) -> str:
+    """Return what the components of one field share: their file, or how they were computed.
+
+    Computed components run along rising indices; where an axis falls they are no field.
+    """
+    if dataset.link is not None:
+        return dataset.link.path
+    made = dataset.derived
+    if made is None or not dataset.quantity.component or any(a.scale < 0 for a in dataset.axes):
+        return ""
+    settings = {key: value for key, value in made.settings.items() if key != "component"}
+    return f"{made.operation} of {made.sources} {settings}"
 
 
 def _component(dataset: Dataset) -> tuple[str, str] | None:

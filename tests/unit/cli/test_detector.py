@@ -49,11 +49,18 @@ def test_a_usual_detector_finds_the_disc(scan, capsys):
     assert re.match(r"BF 0 to 0.6\d* nm⁻¹ around y 31.\d  x 33.4 px of scan: 11\d pixels", text)
 
 
-def test_it_says_that_it_runs_on_this_computer_only(scan, capsys):
-    words = ("map", scan[0], "--detector", "BF", "--scheduler", "tcp://10.0.0.1:8786")
+def test_a_scheduler_that_is_no_address_is_refused(scan, capsys):
+    words = ("map", scan[0], "--detector", "BF", "--scheduler", "somewhere")
     code, _, error = say(capsys, *words)
     assert code == 3
-    assert "on this computer only" in error
+    assert "somewhere" in error
+
+
+def test_the_sum_has_no_unit_of_length(scan, capsys):
+    words = ("map", scan[0], "--detector", "8,16,px", "--centre", "31.2,33.4")
+    code, text, _ = say(capsys, *words)
+    assert code == 0
+    assert re.search(r"pixels of each pattern, [\d,]+ in all, at most [\d.e+]+ per pixel", text)
 
 
 @pytest.mark.parametrize(

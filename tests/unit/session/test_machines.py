@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from analytic import SOURCES, Image, value_at
+from tiny_4dstem import write_scan
 
 from tiepoint.data import halving
 from tiepoint.data.lazy import LazyArray
@@ -21,6 +22,9 @@ from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.planes import Plane
 from tiepoint.geometry.pyramid import halve
 from tiepoint.model.registration import LandmarkPair
+from tiepoint.patterns import spread as pattern_spread
+from tiepoint.patterns.detectors import Detector
+from tiepoint.patterns.sums import virtual_image
 from tiepoint.session import Session
 from tiepoint.spectra import spread
 from tiepoint.spectra.axis import Channels
@@ -96,6 +100,37 @@ def test_a_map_is_the_same_though_a_worker_dies(cluster, scan, monkeypatch):
     assert there.values.dtype == here.values.dtype
     assert there.values.tobytes() == here.values.tobytes()
     assert (there.label, there.axes, there.window) == (here.label, here.axes, here.window)
+
+
+def test_virtual_images_and_centres_of_mass_are_the_same_though_a_worker_dies(
+    cluster, tmp_path, monkeypatch
+):
+    counts = write_scan(tmp_path / "scan.hspy", (40, 15), 24)
+    monkeypatch.setattr(pattern_spread, "BLOCK_BYTES", counts[:5].nbytes // 4)
+    session = Session()
+    (dataset,) = session.add_files([tmp_path / "scan.hspy"])
+    detector = Detector((11.0, 12.0), 0.0, 6.0)
+    control = TaskControl()
+    progress, killed = killer(cluster)
+    control.progress = progress
+    session.machines.use(cluster.scheduler_address)
+    assert not session.patterns.detecting.is_at_hand(dataset)
+    there = session.patterns.detecting.image(dataset, detector, control)
+    masses_there = session.patterns.detecting.centre_of_mass(dataset, detector)
+    assert killed
+    session.machines.use("")
+    here = session.patterns.detecting.image(dataset, detector)
+    masses_here = session.patterns.detecting.centre_of_mass(dataset, detector)
+    far = np.hypot(*(np.indices((24, 24)) - np.array([11.0, 12.0])[:, None, None]))
+    np.testing.assert_array_equal(there, counts[..., far < 6].sum(axis=-1))
+    assert (there.dtype, there.tobytes()) == (here.dtype, here.tobytes())
+    for one, other in zip(masses_there.parts, masses_here.parts, strict=True):
+        assert one[1].tobytes() == other[1].tobytes()
+
+
+def test_sums_that_depend_on_their_order_stay_here():
+    with pytest.raises(TiepointError, match="fractional"):
+        pattern_spread.spread(virtual_image, np.zeros((2, 2, 3, 3)), np.ones((3, 3), bool))
 
 
 def test_sections_and_warps_are_the_same(cluster, scan):

@@ -13,6 +13,7 @@ from tiepoint.patterns.detectors import Detector
 from tiepoint.session import Session
 from tiepoint.session.patterns.reading import with_patterns
 from tiepoint.session.pointing import read_at
+from tiepoint.session.vectors import vector_fields
 from tiepoint.support.errors import TiepointError
 
 RING = Detector(CENTRE, 15 * STEP, 18 * STEP, "1/nm", "Ring")
@@ -117,6 +118,24 @@ def test_the_centre_of_mass_is_a_pair_of_signed_maps_in_the_patterns_unit(sessio
     assert np.abs(session.store.array(y)).max() < 0.1 * STEP
     session.document.undo()
     assert len(session.project.datasets) == 1
+
+
+def test_centres_of_mass_are_seen_as_arrows(session):
+    scan = add_scan(session)
+    disc = session.patterns.detecting.first(scan)
+    y, x = session.patterns.add(session.patterns.detecting.centre_of_mass(scan, disc))
+    (field,) = vector_fields(session.project.datasets)
+    assert (field.y.id, field.x.id) == (y.id, x.id)
+    assert (field.name, field.unit) == ("centre of mass", y.quantity.unit)
+    assert "how the camera is turned" in y.warnings[0]
+    session.patterns.add(session.patterns.detecting.centre_of_mass(scan, disc))
+    other = Detector(disc.centre_yx, 0.0, disc.outer / 2, disc.unit)
+    session.patterns.add(session.patterns.detecting.centre_of_mass(scan, other))
+    fields = vector_fields(session.project.datasets)
+    assert len(fields) == 2, "one for each detector"
+    assert all(f.x.derived.settings["outer"] == f.y.derived.settings["outer"] for f in fields)
+    falling = tuple(a.replace(scale=-a.scale) for a in y.axes)
+    assert vector_fields([y.replace(axes=falling), x.replace(axes=falling)]) == []
 
 
 def test_the_second_detector_reads_no_file(session):

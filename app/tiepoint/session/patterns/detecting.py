@@ -22,6 +22,10 @@ VIRTUAL, MASS = "virtual detector", "centre of mass"
 DISC_TECHNIQUES = ("4D-STEM", "electron diffraction")
 """Where a bright disc is the unscattered beam, so that BF, ADF and HAADF mean something."""
 SIGNED = "RdBu_r"
+ALONG = (
+    "Shown as arrows, ky and kx are taken to lie along y and x of the scan: the file does not say"
+    " how the camera is turned."
+)
 
 
 class Detecting:
@@ -132,7 +136,8 @@ class Detecting:
                 {"component": name},
                 name=f"Centre of mass {name}",
                 dtype="float32",
-                quantity=Quantity(name=f"{MASS} {name}", unit=None if unit == PIXELS else unit),
+                quantity=Quantity(name=MASS, unit=None if unit == PIXELS else unit, component=name),
+                warnings=(ALONG,),
                 display=Display(colormap=SIGNED, limits=(-largest, largest), visible=name == "y"),
             )
             parts.append((layer, values))
@@ -180,6 +185,9 @@ class Detecting:
         if not is_scanned(dataset):
             raise TiepointError(f"{dataset.name} is no scan: a virtual image needs one.")
         mask = mask_of(detector, pattern_axes(dataset))
+        if self._session.machines.scheduler and dataset.link and not self.is_at_hand(dataset):
+            source = self._session.patterns.reading.original(dataset)
+            return self._session.machines.over_patterns(work, source, mask, control)
         memory = self._session.spectra.reading.memory
         progress = control.progress if control is not None else None
         source = self._session.patterns.reading.values(dataset)

@@ -69,8 +69,14 @@ class PatternReading:
         TiepointError
             If the dataset holds no patterns or cannot be read.
         """
+        return self._pinned(dataset, self._session.spectra.reading.memory.array(dataset))
+
+    def original(self, dataset: Dataset) -> ArrayLike:
+        """Return the same as the file gives it, for workers that may run on other machines."""
+        return self._pinned(dataset, self._session.store.original(dataset))
+
+    def _pinned(self, dataset: Dataset, whole: ArrayLike) -> ArrayLike:
         pattern_axes(dataset)
-        whole = self._session.spectra.reading.memory.array(dataset)
         leading = self._leading(dataset)
         return Pinned(whole, leading) if leading else whole
 
