@@ -9,6 +9,7 @@ from tiny_files import BYTES, CHANNELS, COLOUR, MAKERS, VOLUME
 
 from tiepoint.data.opening import open_file
 from tiepoint.support.errors import TiepointError
+from tiepoint_tomography.itk import decode
 
 
 def mha(path, **fields):
@@ -228,3 +229,12 @@ def test_davis_with_a_length_is_calibrated_and_with_missing_vectors_refused(tmp_
     path.write_text(text.rpartition("\n6")[0])
     with pytest.raises(TiepointError, match=r"holds 18 of 24 vectors|truncated"):
         open_file(path)[1][0].array[...]
+
+
+def test_decoded_values_outlive_the_library_that_read_them(tmp_path):
+    """A view into an ITK image reads freed memory once the image is gone."""
+    path = tmp_path / "a.nrrd"
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(VOLUME), str(path), True)
+    values = decode(path)
+    np.testing.assert_array_equal(values, VOLUME)
+    assert values.flags.owndata
