@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 WORTH_COMPILING = 4_000
 """Kernel values from which on the compiled loop is used: pictures, not clicks."""
 
+LEAST = float(np.finfo(float).tiny)
+"""Squared distance that stands for none, whose logarithm there is not."""
+
 NEWTON_STEPS = 60
 """A spline without folds needs fewer than ten."""
 
@@ -28,15 +31,20 @@ def kernel(squared: FloatArray, n_dim: int) -> FloatArray:
     """Return the kernel of squared distances (dimensionless)."""
     if n_dim == 3:
         return -np.sqrt(squared)
-    return 0.5 * squared * np.log(np.where(squared > 0, squared, 1.0))
+    values: FloatArray = np.log(np.maximum(squared, LEAST))
+    values *= squared
+    values *= 0.5
+    return values
 
 
 def kernel_slope(squared: FloatArray, n_dim: int) -> FloatArray:
-    """Return the factor `f` of the kernel's gradient ``f * (x - centre)``."""
-    safe = np.where(squared > 0, squared, 1.0)
+    """Return the factor `f` of the kernel's gradient ``f * (x - centre)``; finite at a centre."""
+    safe = np.maximum(squared, LEAST)
     if n_dim == 3:
-        return np.where(squared > 0, -1.0 / np.sqrt(safe), 0.0)
-    return np.where(squared > 0, np.log(safe) + 1.0, 0.0)
+        return np.asarray(-1.0 / np.sqrt(safe), float)
+    slope: FloatArray = np.log(safe, out=safe)
+    slope += 1.0
+    return slope
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +105,13 @@ class ThinPlateSpline(Transform):
     def jacobian(self, points: FloatArray) -> FloatArray:
         """Return the linear part at each point: (N, n_out, n_in)."""
         points = np.asarray(points, float)
-        away = [
-            np.subtract.outer(points[:, axis], self.centres[:, axis]) / self.length
-            for axis in range(self.n_in)
-        ]
-        slope = kernel_slope(np.sum([each**2 for each in away], axis=0), self.n_in)
+        u = (points - self.pivot) / self.length
+        knots = (self.centres - self.pivot) / self.length
+        away = [np.subtract.outer(u[:, axis], knots[:, axis]) for axis in range(self.n_in)]
+        squared = np.square(away[0])
+        for each in away[1:]:
+            squared += np.square(each)
+        slope = kernel_slope(squared, self.n_in)
         count = len(self.centres)
         bent = np.stack([(slope * each) @ self.coefficients[:count] for each in away], axis=-1)
         return np.asarray((bent + self.coefficients[count + 1 :].T) / self.length)
@@ -130,7 +140,8 @@ def spline_basis(
     knots = (centres - pivot) / length
     squared = np.zeros((len(u), len(knots)))
     for axis in range(u.shape[1]):
-        squared += np.subtract.outer(u[:, axis], knots[:, axis]) ** 2
+        away = np.subtract.outer(u[:, axis], knots[:, axis])
+        squared += np.square(away, out=away)
     return np.hstack([kernel(squared, u.shape[1]), np.ones((len(u), 1)), u])
 
 

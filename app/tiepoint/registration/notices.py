@@ -139,7 +139,7 @@ def _carried_alone(fit: Fit) -> FitWarning | None:
 
 
 def _same_fixed(fit: Fit) -> FitWarning | None:
-    if fit.model == "projection":
+    if fit.model == "projection" or len(set(map(tuple, fit.fixed.tolist()))) == fit.n:
         return None
     _, first, count = np.unique(fit.fixed, axis=0, return_inverse=True, return_counts=True)
     twins = count[first.ravel()] > 1

@@ -84,3 +84,34 @@ def test_covariance_of_the_parameters_is_that_of_repeated_clicks() -> None:
     seen = np.cov(np.array(thetas).T)
     told = form.spread(found.theta, found.cofactor, TARGET[None])[0]
     assert told == pytest.approx(seen, rel=0.1, abs=0.05 * float(np.abs(seen).max()))
+
+
+@pytest.mark.parametrize("n_dim", [2, 3])
+@pytest.mark.parametrize("alike", [True, False])
+def test_the_covariance_of_the_coefficients_carries_that_of_every_pair(n_dim, alike):
+    rng = np.random.default_rng(4)
+    n = 12
+    moving = rng.uniform(0, 10, (n, n_dim))
+    fixed = moving + rng.normal(0, 0.2, moving.shape)
+    roots = rng.normal(size=(1 if alike else n, n_dim, n_dim))
+    sigma = np.broadcast_to(roots @ np.swapaxes(roots, 1, 2), (n, n_dim, n_dim))
+    found = fit_spline(moving, fixed, sigma_fixed=sigma, smoothing=1e-2)
+    expected = 0.0
+    for pair in range(n):
+        slopes = np.empty((found.theta.size, n_dim))
+        for axis in range(n_dim):
+            moved = fixed.copy()
+            moved[pair, axis] += 1
+            other = fit_spline(moving, moved, sigma_fixed=sigma, smoothing=1e-2)
+            slopes[:, axis] = other.theta - found.theta
+        expected = expected + slopes @ sigma[pair] @ slopes.T
+    assert np.allclose(found.cofactor, expected, rtol=1e-8, atol=1e-9 * np.abs(expected).max())
+
+
+def test_one_pair_too_many_cannot_tell_smoothings_apart_and_is_passed_through():
+    rng = np.random.default_rng(5)
+    for _ in range(5):
+        moving = rng.uniform(0, 10, (4, 2))
+        found = fit_spline(moving, moving + rng.normal(0, 0.1, moving.shape))
+        assert found.form.smoothing == 0
+        assert found.nu == 0
