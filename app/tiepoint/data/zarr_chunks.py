@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,16 +21,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tiepoint.data.lazy import LazyArray
+from tiepoint.data.packings import PACKINGS, unpack
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from tiepoint.data.zarr_shards import ShardFiles
     from tiepoint.support.arrays import AnyArray
 
 
-BLOSC_HEADER = 16
 ARRAY_FILES = ("zarr.json", ".zarray")
 MOST_ROOM = 1 << 23
 """Bytes of the largest packed chunk that is read into room which is used again."""
@@ -71,18 +70,18 @@ class ChunkFiles:
         TiepointError
             If its file is damaged.
         """
-        path = Path(self.folder, self.prefix + self.separator.join(map(str, index)))
+        path = f"{self.folder}/{self.prefix}{self.separator.join(map(str, index))}"
         try:
-            packed = _read(path) if self.packing else path.read_bytes()
+            packed = _read(path)
         except FileNotFoundError:
             if any(Path(self.folder, name).is_file() for name in ARRAY_FILES):
                 return np.full(shape, self.fill, dtype)
             raise TiepointError(f"{self.folder} is gone: was it moved?") from None
         try:
-            raw = unpack(packed, self.packing)
-            return np.frombuffer(raw, dtype).reshape(shape)
+            return unpack(packed, self.packing, shape, dtype)
         except Exception as error:  # decoders raise anything
-            raise TiepointError(f"The chunk {path.name} of {self.folder} is damaged.") from error
+            name = os.path.basename(path)
+            raise TiepointError(f"The chunk {name} of {self.folder} is damaged.") from error
 
 
 @dataclass(frozen=True)
@@ -187,13 +186,13 @@ def number_of(value: Any) -> float:
     return float(value) if value is not None else 0.0
 
 
-def _read(path: Path) -> bytes | memoryview:
+def _read(path: str) -> bytes | memoryview:
     """Return the content of a file, which lasts until this thread reads another.
 
     It lies in room that each thread uses again: half the time of a read from the system's memory
     is that of getting fresh room.
     """
-    with path.open("rb", buffering=0) as stream:
+    with open(path, "rb", buffering=0) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size > MOST_ROOM:
             return stream.read()
@@ -204,36 +203,3 @@ def _read(path: Path) -> bytes | memoryview:
         while done < size and (got := stream.readinto(room[done:size])):
             done += got
         return room[:done]
-
-
-def unpack(packed: bytes | memoryview, packing: str) -> Any:
-    """Return the bytes of a chunk; raises anything if it is damaged."""
-    return PACKINGS[packing](packed)
-
-
-def _blosc(packed: Any) -> Any:
-    """Unpack a chunk whose header says its own packed size; a cut one is not looked at further."""
-    import imagecodecs
-
-    if len(packed) < BLOSC_HEADER or int.from_bytes(packed[12:16], "little") != len(packed):
-        raise ValueError("cut short")
-    return imagecodecs.blosc_decode(packed, numthreads=1)
-
-
-def _zstd(packed: Any) -> Any:
-    import imagecodecs
-
-    return imagecodecs.zstd_decode(packed)
-
-
-def _gzip(packed: bytes | memoryview) -> Any:
-    return zlib.decompress(packed, wbits=47)
-
-
-PACKINGS: dict[str, Callable[[bytes | memoryview], Any]] = {
-    "": lambda packed: packed,
-    "blosc": _blosc,
-    "zstd": _zstd,
-    "gzip": _gzip,
-    "zlib": _gzip,
-}

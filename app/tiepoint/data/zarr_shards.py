@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tiepoint.data.zarr_chunks import ARRAY_FILES, is_plain, number_of, unpack
+from tiepoint.data.packings import unpack
+from tiepoint.data.zarr_chunks import ARRAY_FILES, is_plain, number_of
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class ShardFiles:
                 packed = stream.read(length)
             if self.checked:
                 packed = _sound(packed)
-            return np.frombuffer(unpack(packed, self.packing), dtype).reshape(shape)
+            return unpack(packed, self.packing, shape, dtype)
         except Exception as error:  # decoders raise anything
             raise TiepointError(f"A chunk in {path} is damaged.") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -94,17 +95,17 @@ class PagedSource:
     flat: bool
     memory: AnyArray | None
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int, ...]:
         """Voxels per axis (z, y, x)."""
         return tuple(int(edges[-1]) for edges in self.edges)
 
-    @property
+    @cached_property
     def counts(self) -> tuple[int, ...]:
         """Pages per axis (z, y, x)."""
         return tuple(len(edges) - 1 for edges in self.edges)
 
-    @property
+    @cached_property
     def page_shape(self) -> tuple[int, ...]:
         """Voxels of the largest page per axis (z, y, x), then colours if there are."""
         sizes = tuple(int(np.diff(edges).max()) for edges in self.edges)
@@ -164,7 +165,7 @@ class PagedSource:
         key = tuple(slice(*pair) for pair in (bounds[1:] if self.flat else bounds))
         block = np.asarray(self.source[key])
         expected = [high - low for low, high in bounds] + [self.colours] * bool(self.colours)
-        if block.size != np.prod(expected):
+        if block.size != prod(expected):
             raise TiepointError(
                 f"A part of the data came back as {block.shape} instead of {tuple(expected)} "
                 "values; the file may be damaged."

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from tiepoint.geometry.courses import TILE, Course, Window, courses
+from tiepoint.geometry.page_loading import PageLoading
 from tiepoint.geometry.transforms import Affine, Transform
-from tiepoint.geometry.workers import run_all
+from tiepoint.geometry.workers import READING_THREADS, run_all
+from tiepoint.support.tasks import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +68,13 @@ class Store(NamedTuple):
         if int(high) > limits.max:
             high = float(np.nextafter(high, 0.0))
         return cls(fill, True, float(limits.min), high, real, source.kind == "f")
+
+
+class Planned(NamedTuple):
+    """A band of output before it is drawn: its courses and the numbers of the pages it needs."""
+
+    courses: list[Course]
+    pages: AnyArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,44 +144,44 @@ class Painter:
     def _paint_paged_block(
         self, transform: Transform, block: Window, values: AnyArray, mask: AnyArray
     ) -> None:
-        pages = self.source.pages
-        needed = np.zeros(pages.address.size, bool)
-        plan = partial(self._plan, transform, needed)
+        plan = partial(self._plan, transform)
         planned = run_all(plan, _bands(transform, block), self.cancel)
-        numbers = np.flatnonzero(needed)
-        too_much = len(numbers) * self.source.page_bytes > PINNED_BYTES
+        n_pages = len(np.unique(np.concatenate([band.pages for band in planned])))
+        too_much = n_pages * self.source.page_bytes > PINNED_BYTES
         if too_much and max(block[2:]) > LEAST_BLOCK:
             for half in _halves(block):
                 self._paint_paged_block(transform, half, values, mask)
             return
-        held = self._load(numbers)
-        address = np.zeros_like(pages.address)
-        address[numbers] = [page.ctypes.data for page in held]
-        loaded = pages._replace(address=address)
-        run_all(lambda band: self._draw(loaded, band, values, mask), planned, self.cancel)
+        loading = PageLoading(self.source, self.cache, self.cancel)
+        loaded = self.source.pages._replace(address=loading.address)
+
+        def draw(band: Planned) -> None:
+            if self.cancel is not None and self.cancel():
+                raise Cancelled
+            loading.wait_for(band.pages.tolist())
+            self._draw(loaded, band.courses, values, mask)
+
+        # A band is drawn while the pages of the next are read.
+        reads = [_reads(loading, band) for band in planned]
+        steps = reads[0]
+        for band, following in zip(planned, [*reads[1:], []], strict=True):
+            steps += [*following, partial(draw, band)]
+        run_all(_call, steps, threads=READING_THREADS if len(steps) > len(planned) else None)
 
     def _courses(self, transform: Transform, band: Window) -> list[Course]:
         return courses(
             transform, band, self.source.shape[1:] if self.source.flat else self.source.shape
         )
 
-    def _plan(self, transform: Transform, needed: AnyArray, band: Window) -> list[Course]:
+    def _plan(self, transform: Transform, band: Window) -> Planned:
         from tiepoint.geometry.kernels import mark_pages
 
         planned = self._courses(transform, band)
         untyped = self.source.pages._replace(token=np.empty(0, np.uint8))
+        needed = np.zeros(untyped.address.size, bool)
         for course in planned:
             mark_pages(untyped, course, self.order, needed)
-        return planned
-
-    def _load(self, numbers: AnyArray) -> list[AnyArray]:
-        """Return the pages of these numbers, from the cache or read side by side."""
-        found = {int(n): self.cache.get(self.source.key(int(n))) for n in numbers}
-        missing = [n for n, page in found.items() if page is None]
-        for n, page in zip(missing, run_all(self.source.read, missing, self.cancel), strict=True):
-            found[n] = page
-            self.cache.put(self.source.key(n), self.source.source, page)
-        return [page for page in found.values() if page is not None]
+        return Planned(planned, np.flatnonzero(needed))
 
     def _draw(self, pages: Pages, planned: list[Course], values: AnyArray, mask: AnyArray) -> None:
         from tiepoint.geometry.kernels import draw_nearest, draw_smooth
@@ -187,6 +196,14 @@ class Painter:
                     draw_nearest(of_colour, course, store, plane.view(self.source.dtype), mask)
                 else:
                     draw_smooth(of_colour, course, store, self.order == CUBIC, plane, mask)
+
+
+def _reads(loading: PageLoading, band: Planned) -> list[Callable[[], None]]:
+    return [partial(loading.read, number) for number in loading.missing(band.pages.tolist())]
+
+
+def _call(step: Callable[[], None]) -> None:
+    step()
 
 
 def _bands(transform: Transform, block: Window) -> list[Window]:

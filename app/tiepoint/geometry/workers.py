@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
@@ -16,12 +17,20 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 LEAST_THREADS = 4
-"""Reads wait for the disk, so that a few threads help on any machine."""
+"""Threads that calculate, at least: some of them wait for memory."""
+
+READING_THREADS = 8
+"""Threads where some of the work waits for the disk."""
+
+
+def thread_count() -> int:
+    """Return how many threads calculate."""
+    return max(LEAST_THREADS, os.cpu_count() or 1)
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    count = max(LEAST_THREADS, os.cpu_count() or 1)
+    count = max(READING_THREADS, thread_count())
     return ThreadPoolExecutor(count, thread_name_prefix="tiepoint-pixels")
 
 
@@ -29,30 +38,42 @@ def run_all(
     work: Callable[[Item], Result],
     items: Iterable[Item],
     cancel: Callable[[], bool] | None = None,
+    threads: int | None = None,
 ) -> list[Result]:
     """Return ``work(item)`` for every item, side by side, in order.
 
-    `work` must not call `run_all`. When it raises, or `cancel` answers true, no further item is
-    begun and the running ones have ended before the error leaves here.
+    Items are begun in their order, by so many `threads` (`thread_count` unless told). The calling
+    thread is one of them, so that the work goes on when the pool is busy. `work` must not call
+    `run_all`. When it raises, or `cancel` answers true, no further item is begun and the running
+    ones have ended before the error leaves here.
 
     Raises
     ------
     Cancelled
         If `cancel` answered true.
     """
-
-    def begin(item: Item) -> Result:
-        if cancel is not None and cancel():
-            raise Cancelled
-        return work(item)
-
     todo = list(items)
-    if len(todo) == 1:
-        return [begin(todo[0])]
-    futures = [_pool().submit(begin, item) for item in todo]
-    try:
-        return [future.result() for future in futures]
-    finally:
-        for future in futures:
-            future.cancel()
-        wait(futures)
+    results: dict[int, Result] = {}
+    errors: list[BaseException] = []
+    waiting = deque(enumerate(todo))
+
+    def work_off() -> None:
+        while not errors:
+            try:
+                place, item = waiting.popleft()
+            except IndexError:
+                return
+            try:
+                if cancel is not None and cancel():
+                    raise Cancelled
+                results[place] = work(item)
+            except BaseException as error:  # noqa: BLE001 - handed on, below
+                errors.append(error)
+
+    count = min(threads or thread_count(), len(todo))
+    helpers = [_pool().submit(work_off) for _ in range(count - 1)]
+    work_off()
+    wait([helper for helper in helpers if not helper.cancel()])
+    if errors:
+        raise errors[0]
+    return [results[place] for place in range(len(todo))]
