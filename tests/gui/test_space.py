@@ -9,8 +9,10 @@ from small_files import write_ome
 from window_tools import focus_canvas, idle, press_key, told
 
 from tiepoint.geometry.planes import Plane
+from tiepoint.geometry.transforms import Affine
 from tiepoint.model.region import Region
 from tiepoint.session import Session
+from tiepoint.session.in_space import Body
 
 pytestmark = pytest.mark.window
 
@@ -91,3 +93,37 @@ def test_a_layout_leads_out_of_space(shown):
     assert not desk.workspace.shows_space
     assert desk.workspace.moving.isVisible()
     assert isinstance(desk.workspace.main.plane, Plane)
+
+
+def test_the_scale_bar_of_space_measures_what_is_seen_and_is_in_the_picture(shown):
+    focus_canvas(shown.desk.workspace.main)
+    press_key(shown, Qt.Key.Key_Y, CONTROL)
+    idle(shown)
+    space = shown.desk.workspace.space
+    space.keep(set())
+    side = 8.0
+    wide = np.full((1, 2, 2), 1000, np.uint16)
+    across = Affine(np.diag([1.0, side / 2, side / 2]), space.base - [0, side / 4, side / 4])
+    dataset = shown.session.dataset("ct")
+    space.show_body("body ct", dataset, Body(dataset.id, wide, across, ""), (0.0, 1.0))
+    camera = space.host.model.scene.camera
+    camera.center, camera.angles = (0.0, 0.0, 0.0), (0.0, 0.0, 90.0)
+    for zoom in (20.0, 31.0):
+        space.host.set_zoom(zoom)
+        idle(shown)
+        picture = space.picture().astype(int)
+        bright = picture[..., :3].min(axis=-1) > 200
+        bar = space.scale_bar.geometry()
+        share = picture.shape[1] / space.host.native.width()
+        top, left = round(bar.top() * share), round(bar.left() * share)
+        outside = bright.copy()
+        outside[top:, left:] = False
+        width = np.ptp(np.flatnonzero(outside.any(axis=0))) + 1
+        assert width / share == pytest.approx(side * zoom, abs=2.5)
+        drawn = np.flatnonzero(bright[top + round(34 * share), left:])
+        length = (
+            float(space.scale_bar.text.split()[0])
+            * {"µm": 1, "nm": 1e-3}[space.scale_bar.text.split()[1]]
+        )
+        assert (np.ptp(drawn) + 1) / share == pytest.approx(length * zoom, abs=2.5)
+    assert told(shown) == []

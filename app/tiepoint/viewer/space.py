@@ -6,13 +6,16 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tiepoint.viewer.colormaps import napari_colormap
 from tiepoint.viewer.host import CanvasHost
+from tiepoint.viewer.overlays import ScaleBar
 
 if TYPE_CHECKING:
     from napari.layers import Layer
+    from PySide6.QtGui import QResizeEvent
 
     from tiepoint.geometry.planes import Plane
     from tiepoint.geometry.transforms import Affine
@@ -49,11 +52,15 @@ class SpaceView(QWidget):
         self._volumes: dict[str, Affine] = {}
         self._clip: tuple[Plane, bool] | None = None
         self._size, self._is_framed = 1.0, False
+        self._unit: str | None = None
+        self.scale_bar = ScaleBar(self.host.native)
+        self.host.view_changed.connect(self._place_bar)
         self.host.model.dims.ndisplay = 3
 
-    def begin(self, centre_zyx: FloatArray, size: float) -> None:
-        """Start anew round a centre; `size` is the longest side of what will be shown."""
+    def begin(self, centre_zyx: FloatArray, size: float, unit: str | None) -> None:
+        """Start anew round a centre; `size` is the longest side of all to come, in `unit`."""
         self.clear()
+        self._unit = unit
         self.base = np.asarray(centre_zyx, float)
         self._size, self._is_framed = max(size, 1e-30), False
 
@@ -196,9 +203,29 @@ class SpaceView(QWidget):
             )
         )
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the scale bar in its corner."""
+        super().resizeEvent(event)
+        self._place_bar()
+
+    def _place_bar(self) -> None:
+        """Fit the bar to the zoom: lengths across the view, which has no perspective."""
+        native, bar = self.host.native, self.scale_bar
+        bar.show_scale(self.host.zoom, self._unit)
+        bar.move(native.width() - bar.width() - 14, native.height() - bar.height() - 14)
+        bar.show()
+
     def picture(self) -> AnyArray:
-        """Return what is shown, (rows, cols, 4) uint8."""
-        return np.asarray(self.host.qt_viewer.screenshot(flash=False))
+        """Return what is shown with its scale bar, (rows, cols, 4) uint8."""
+        shown = np.ascontiguousarray(self.host.qt_viewer.screenshot(flash=False))
+        rows, columns = shown.shape[:2]
+        image = QImage(shown.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
+        painter = QPainter(image)
+        share = columns / max(self.host.native.width(), 1)
+        painter.scale(share, share)
+        painter.drawPixmap(self.scale_bar.pos(), self.scale_bar.grab())
+        painter.end()
+        return shown
 
     def close_view(self) -> None:
         """Release the canvas."""

@@ -142,7 +142,7 @@ class SpaceController(QObject):
         volumes = [i for i in main.shown if self._session.dataset(i).ndim_space == 3]
         if volumes:
             centre = self._centre_of(volumes[0], main.frame)
-        self._work.space.begin(centre, max(sizes, default=1.0))
+        self._work.space.begin(centre, max(sizes, default=1.0), main.unit)
 
     def _centre_of(self, dataset_id: str, frame: str) -> np.ndarray:
         from tiepoint.data.sampling import bounds
