@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from tiepoint.registration.automatic import drift
+from tiepoint.registration.automatic import Proposal, drift, find_shift
 from tiepoint.registration.automatic.images import Gray
 from tiepoint.registration.automatic.shift_refine import FixedSide, MovingSide, ShiftRefiner
 from tiepoint.registration.automatic.shift_search import Pattern, correlation_map
@@ -89,6 +89,23 @@ def test_a_refined_shift_tells_the_errors_of_its_residuals():
     np.testing.assert_allclose(found.covariance, wanted, rtol=0.02, atol=1e-3 * wanted.max())
     assert found.correlation == pytest.approx(np.corrcoef(columns[0], warped[use])[0, 1], abs=1e-4)
     assert found.overlap == len(design)
+
+
+def test_half_a_pixel_settles():
+    """At half a pixel the whole shift may round either way: the overlap must not follow it."""
+    rng = np.random.default_rng(6)
+    fine = texture(rng, (360, 360), 1.0)
+    fixed, moving = (
+        fine[y : y + 240, x : x + 240].reshape(120, 2, 120, 2).mean(axis=(1, 3))
+        for y, x in ((60, 60), (37, 105))
+    )
+    for _ in range(6):
+        one, other = (
+            image + 0.1 * image.std() * rng.normal(size=image.shape) for image in (fixed, moving)
+        )
+        found = find_shift(one, other[3:-9, 2:-5])
+        assert isinstance(found, Proposal)
+        assert np.abs(found.moving_to_fixed.offset - (-11.5 + 3, 22.5 + 2)).max() < 0.05
 
 
 def test_a_drift_reads_every_frame_once(monkeypatch):

@@ -22,6 +22,10 @@ _SPLINE_TAIL = 9
 """Pixels after which the coefficients of a cubic spline have forgotten a value (1e-5 of it)."""
 
 _SPLINE_POLE = np.sqrt(3) - 2
+_STAY_WITHIN = 0.75
+"""Pixels from the whole shift of an overlap within which it is kept: at half a pixel an overlap
+that follows the rounding would change for ever."""
+
 _BORDER = 2
 """Mirrored coefficients around the moving image."""
 
@@ -50,7 +54,7 @@ class FineShift:
 
 @dataclass(frozen=True, eq=False)
 class _Overlap:
-    """What is the same for all shifts that round to the same whole pixels.
+    """What is the same for all shifts near the same whole pixels.
 
     Attributes
     ----------
@@ -127,7 +131,8 @@ class ShiftRefiner:
     def __init__(self, fixed: FixedSide, moving: MovingSide) -> None:
         self._fixed = fixed
         self._moving = moving
-        self._overlaps: dict[tuple[int, ...], _Overlap | None] = {}
+        self._whole: FloatArray | None = None
+        self._overlap: _Overlap | None = None
 
     def refine(
         self, start: FloatArray, reach: float = 3.0, within: float = CONVERGED
@@ -179,10 +184,10 @@ class ShiftRefiner:
         return FineShift(shift, covariance, found.correlation, place.count)
 
     def _overlap_at(self, shift: FloatArray) -> _Overlap | None:
-        whole = tuple(np.rint(shift).astype(int).tolist())
-        if whole not in self._overlaps:
-            self._overlaps = {whole: self._new_overlap(shift)}
-        return self._overlaps[whole]
+        if self._whole is None or np.abs(shift - self._whole).max() > _STAY_WITHIN:
+            self._whole = np.rint(shift)
+            self._overlap = self._new_overlap(self._whole)
+        return self._overlap
 
     def _new_overlap(self, shift: FloatArray) -> _Overlap | None:
         from tiepoint.registration.automatic.shift_kernels import fixed_sums
