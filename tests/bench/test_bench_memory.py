@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import zarr
 
+from tiepoint.support.settings import Settings, save_settings
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -17,13 +19,16 @@ if TYPE_CHECKING:
 SHAPE = (2000, 2048, 2048)
 """16.8 GB of 16-bit values."""
 
+LIMITS_GB = (1, 3)
+"""What the person set: what is beyond it must not depend on it."""
+
 BEGIN = """
 import sys
 from pathlib import Path
 import numpy as np
 from tiepoint.data.sampling import bounds
-from tiepoint.data.store import CHUNK_CACHE_BYTES
 from tiepoint.session import Session
+from tiepoint.support.array_cache import SHARED
 session = Session()
 session.add_files([Path(sys.argv[1])])
 (volume,) = session.project.datasets
@@ -73,26 +78,33 @@ END = """
 import os
 status = Path("/proc/self/status").read_text().splitlines()
 peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1024
-assert session.store.chunks.bytes > 0.9 * CHUNK_CACHE_BYTES, "the cache was filled"
-print((peak - CHUNK_CACHE_BYTES) / 2**20, flush=True)
+assert SHARED.limit_bytes == int(sys.argv[2]), "the limit is the one that was set"
+assert SHARED.bytes > 0.9 * SHARED.limit_bytes, "the cache was filled"
+print((peak - SHARED.limit_bytes) / 2**20, flush=True)
 os._exit(0)
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux for the peak")
+@pytest.mark.parametrize("limit_gb", LIMITS_GB)
 @pytest.mark.parametrize(("how", "work"), [("session", HEADLESS), ("window", WINDOW)])
 def test_memory_with_a_large_volume(
-    measured: Callable[..., None], tmp_path: Path, how: str, work: str
+    measured: Callable[..., None],
+    own_home: Path,
+    tmp_path: Path,
+    how: str,
+    work: str,
+    limit_gb: float,
 ) -> None:
     if how == "window" and not os.environ.get("DISPLAY"):
         pytest.skip("no display: start one with Xvfb and set DISPLAY")
     path = tmp_path / "large.zarr"
     zarr.create_array(path, shape=SHAPE, dtype="u2", chunks=(64, 64, 64), fill_value=700)
+    save_settings(Settings(cache_limit_gb=limit_gb))
     ended = subprocess.run(
-        [sys.executable, "-c", BEGIN + work + END, str(path)],
+        [sys.executable, "-c", BEGIN + work + END, str(path), str(int(limit_gb * 1e9))],
         capture_output=True, text=True, check=False,
-        env={**os.environ, "TIEPOINT_HOME": str(tmp_path / "home")},
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-2000:]
-    name = f"memory beyond the cache's limit, 16.8 GB volume, {how}"
+    name = f"memory beyond the cache's limit, 16.8 GB volume, {how}, limit {limit_gb} GB"
     measured(name, float(ended.stdout.split()[-1]), "MB", most=1024)

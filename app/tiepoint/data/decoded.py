@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tiepoint.data.lazy import LazyArray
+from tiepoint.support.array_cache import SHARED, ArrayCache
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
     from tiepoint.support.arrays import AnyArray
 
-MOST_BYTES = 1 << 30
-"""Decoded values kept at once; one larger array is kept alone."""
-
-_kept: OrderedDict[tuple[Any, ...], AnyArray] = OrderedDict()
+_kept = ArrayCache(SHARED, always=1)
 _lock = RLock()
 
 
@@ -63,8 +60,7 @@ def open_decoded(
                 raise TiepointError(
                     f"{Path(path).name} holds {values.shape} values where its header says {shape}."
                 )
-            _keep(key, values)
-        _kept.move_to_end(key)
+            _kept.put(key, None, values)
     yield _Copying(values)
 
 
@@ -76,12 +72,6 @@ class _Copying:
 
     def __getitem__(self, key: Any) -> AnyArray:
         return np.array(self._values[key])
-
-
-def _keep(key: tuple[Any, ...], values: AnyArray) -> None:
-    _kept[key] = values
-    while len(_kept) > 1 and sum(kept.nbytes for kept in _kept.values()) > MOST_BYTES:
-        _kept.popitem(last=False)
 
 
 def forget_decoded() -> None:

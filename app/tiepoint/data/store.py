@@ -16,6 +16,7 @@ from tiepoint.data.draft import Level
 from tiepoint.data.opening import open_file
 from tiepoint.data.pyramids.cached import find_levels, levels_name
 from tiepoint.geometry.chunk_cache import ChunkCache
+from tiepoint.support.array_cache import SHARED
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from tiepoint.data.pyramids.cached import CachedLevels
     from tiepoint.model.dataset import Dataset
     from tiepoint.support.arrays import AnyArray
-
-CHUNK_CACHE_BYTES = 1 << 30
 
 
 @dataclass
@@ -47,7 +46,7 @@ class DatasetStore:
         Where local copies of spectrum images and levels of volumes lie; ``None``: none are used.
     """
 
-    chunks: ChunkCache = field(default_factory=lambda: ChunkCache(CHUNK_CACHE_BYTES))
+    chunks: ChunkCache = field(default_factory=lambda: ChunkCache(SHARED))
     guard: Callable[[Dataset], str] | None = None
     copies: CopyFolder | None = None
     shrunk: dict[tuple[object, ...], tuple[AnyArray, Level, str]] = field(default_factory=dict)

@@ -37,7 +37,9 @@ from tiepoint.session.series import Series
 from tiepoint.session.spectra import Spectra
 from tiepoint.session.staging import Staging
 from tiepoint.session.thumbnails import Thumbnails
+from tiepoint.support.array_cache import SHARED
 from tiepoint.support.errors import TiepointError
+from tiepoint.support.memory import cache_bytes
 from tiepoint.support.settings import load_settings
 from tiepoint.support.tasks import TaskRunner
 
@@ -133,6 +135,7 @@ class Session:
         self.copying = Copying(self)
         self.pyramids = Pyramids(self)
         self.machines = Machines(self)
+        SHARED.use(cache_bytes(load_settings().cache_limit_gb))
 
     @property
     def project(self) -> Project:
@@ -238,9 +241,10 @@ class Session:
         return {f"{MAP_KEY}{key}": values for key, values in computed.items() if key in ids}
 
     def use_settings(self) -> None:
-        """Take over settings of the program that were changed: copies, where heavy work runs."""
+        """Take over settings of the program that were changed: copies, memory, where work runs."""
         settings = load_settings()
         self.copying.use(settings.copies_limit_gb)
+        SHARED.use(cache_bytes(settings.cache_limit_gb))
         self.machines.use(settings.scheduler)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tiepoint.support.memory import LEAST_BYTES
 from tiepoint.support.paths import settings_folder
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class Settings(BaseModel):
     ----------
     copies_limit_gb
         What local copies of spectrum images and levels of volumes may take on the disk; 0: none.
+    cache_limit_gb
+        Memory that values read from files may keep; ``None``: a quarter of the computer's.
     scheduler
         Address of a dask scheduler (``tcp://host:port``) for heavy work; empty: this computer.
     data_folders
@@ -39,6 +42,7 @@ class Settings(BaseModel):
     recent: tuple[str, ...] = ()
     tour_seen: bool = False
     copies_limit_gb: float = Field(20.0, ge=0)
+    cache_limit_gb: float | None = Field(None, ge=LEAST_BYTES / 1e9)
     scheduler: str = ""
     data_folders: tuple[str, ...] = ()
 
@@ -49,15 +53,29 @@ class Settings(BaseModel):
 
 
 def load_settings() -> Settings:
-    """Read the settings; what cannot be understood is replaced by the defaults."""
+    """Read the settings; what cannot be understood is replaced by its default."""
     path = _file()
     try:
-        return Settings.model_validate_json(path.read_bytes())
+        known = json.loads(path.read_bytes())
+        return _sound(known, path) if isinstance(known, dict) else Settings.model_validate(known)
     except FileNotFoundError:
         return Settings()
     except (OSError, ValidationError, ValueError) as error:
         log.warning("settings in %s were not understood and start afresh: %s", path, error)
         return Settings()
+
+
+def _sound(known: dict[str, object], path: Path) -> Settings:
+    """Return settings without those that are not understood; the others stay as they were."""
+    try:
+        return Settings.model_validate(known)
+    except ValidationError as error:
+        for each in error.errors():
+            log.warning(
+                "the setting %s in %s takes its default: %s", each["loc"][0], path, each["msg"]
+            )
+        bad = {each["loc"][0] for each in error.errors()}
+        return Settings.model_validate({k: v for k, v in known.items() if k not in bad})
 
 
 def save_settings(settings: Settings) -> None:

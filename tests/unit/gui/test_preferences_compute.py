@@ -1,4 +1,4 @@
-"""Local copies and other machines in the preferences."""
+"""Local copies, memory and other machines in the preferences."""
 
 import pytest
 from PySide6.QtWidgets import QDialog, QWidget
@@ -35,6 +35,22 @@ def test_a_wrong_address_is_told_and_the_dialog_stays(dialog):
     dialog.accept()
     assert dialog.result() != QDialog.DialogCode.Accepted
     assert "write it as tcp://host:8786" in dialog.compute_note.text()
+
+
+def test_the_memory_for_data_is_automatic_or_set(dialog):
+    assert dialog.cache_gb.text().startswith("Automatic, ")
+    dialog.accept()
+    assert dialog.answer.cache_limit_gb is None
+    dialog.cache_gb.setValue(1.5)
+    dialog.accept()
+    assert dialog.answer.cache_limit_gb == 1.5
+
+
+def test_too_little_memory_is_told_and_the_dialog_stays(dialog):
+    dialog.cache_gb.setValue(0.2)
+    dialog.accept()
+    assert dialog.result() != QDialog.DialogCode.Accepted
+    assert "at least 0.5 GB" in dialog.cache_note.text()
 
 
 def test_the_session_takes_them_over(own_home):

@@ -1,4 +1,4 @@
-"""Preferences: name, theme, size of the letters, local copies, where heavy work runs."""
+"""Preferences: name, theme, size of the letters, local copies, memory, where work runs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from tiepoint.gui.panels.parts import note_label
 from tiepoint.support.compute import check_address
 from tiepoint.support.errors import TiepointError
+from tiepoint.support.memory import LEAST_BYTES, cache_bytes, check_cache_limit, machine_bytes
 from tiepoint.support.paths import cache_folder, state_folder
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 THEMES = (("dark", "Dark"), ("light", "Light"))
 SIZES_PT = (8, 18)
+MEMORY_NOTE = (
+    "kept of what was read from files, so that it is not read again; a quarter of this computer's"
+    " memory if not set. The longest unused leaves first."
+)
 COMPUTE_NOTE = (
     "Address of a dask scheduler, such as tcp://host:8786, whose workers see the data under the"
     " same paths; empty: this computer."
@@ -37,7 +42,7 @@ class PreferencesDialog(QDialog):
     def __init__(self, parent: QWidget, settings: Settings, author: str) -> None:
         super().__init__(parent)
         self.setWindowTitle("Preferences")
-        self.resize(600, 480)
+        self.resize(600, 540)
         self._settings = settings
         form = QFormLayout(self)
         form.setContentsMargins(24, 20, 24, 20)
@@ -75,6 +80,7 @@ class PreferencesDialog(QDialog):
                 f" In {cache_folder() / 'spectra'}"
             ),
         )
+        self._add_memory(form, settings.cache_limit_gb)
         self.scheduler = QLineEdit(settings.scheduler)
         self.scheduler.setPlaceholderText("this computer")
         self.scheduler.setAccessibleName("Compute on")
@@ -89,8 +95,28 @@ class PreferencesDialog(QDialog):
         buttons.rejected.connect(self.reject)
         form.addRow(buttons)
 
+    def _add_memory(self, form: QFormLayout, limit_gb: float | None) -> None:
+        self.cache_gb = QDoubleSpinBox()
+        self.cache_gb.setAccessibleName("Memory for data")
+        self.cache_gb.setRange(0, max(machine_bytes(), LEAST_BYTES) / 1e9)
+        self.cache_gb.setDecimals(1)
+        self.cache_gb.setSingleStep(0.5)
+        self.cache_gb.setSuffix(" GB")
+        self.cache_gb.setSpecialValueText(f"Automatic, {cache_bytes(None) / 1e9:.1f} GB")
+        self.cache_gb.setValue(limit_gb or 0)
+        form.addRow("Memory for data", self.cache_gb)
+        self.cache_note = note_label(MEMORY_NOTE)
+        form.addRow("", self.cache_note)
+
     def accept(self) -> None:
-        """Close, unless the address of the scheduler is none: say so."""
+        """Close, unless there is no such limit or address: say so."""
+        try:
+            if self._cache_limit_gb is not None:
+                check_cache_limit(self._cache_limit_gb)
+        except TiepointError as error:
+            self.cache_note.setText(str(error))
+            self.cache_gb.setFocus()
+            return
         try:
             check_address(self.scheduler.text())
         except TiepointError as error:
@@ -98,6 +124,10 @@ class PreferencesDialog(QDialog):
             self.scheduler.setFocus()
             return
         super().accept()
+
+    @property
+    def _cache_limit_gb(self) -> float | None:
+        return self.cache_gb.value() or None
 
     @property
     def answer(self) -> Settings:
@@ -108,6 +138,7 @@ class PreferencesDialog(QDialog):
                 "theme": self.theme.currentData(),
                 "font_size_pt": self.size_pt.value(),
                 "copies_limit_gb": self.copies_gb.value(),
+                "cache_limit_gb": self._cache_limit_gb,
                 "scheduler": self.scheduler.text().strip(),
             }
         )

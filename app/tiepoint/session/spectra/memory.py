@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections import OrderedDict
-from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from tiepoint.data.copies.events import EventArray
 from tiepoint.spectra.blocks import native
+from tiepoint.support.array_cache import SHARED, ArrayCache, Budget
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -22,17 +20,6 @@ if TYPE_CHECKING:
 
     Key: TypeAlias = Hashable
 
-SHARE_OF_RAM = 0.25
-_FALLBACK_BYTES = 2 << 30
-
-
-def budget_bytes() -> int:
-    """Return how much memory spectrum images may take: a quarter of what the computer has."""
-    try:
-        return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * SHARE_OF_RAM)
-    except (AttributeError, ValueError, OSError):
-        return _FALLBACK_BYTES
-
 
 class SpectrumMemory:
     """Copies of spectrum images in memory, the least recently used given up first.
@@ -42,28 +29,21 @@ class SpectrumMemory:
     session
         Whose datasets.
     budget
-        Bytes that all copies together may take; ``None``: `budget_bytes`.
+        What all copies together may take, shared with what else is kept of files.
     """
 
-    def __init__(self, session: Session, budget: int | None = None) -> None:
+    def __init__(self, session: Session, budget: int | Budget = SHARED) -> None:
         self._session = session
-        self._budget = budget_bytes() if budget is None else budget
-        self._copies: OrderedDict[Key, AnyArray] = OrderedDict()
-        self._lock = Lock()
+        self._copies = ArrayCache(budget)
 
     def array(self, dataset: Dataset) -> ArrayLike:
         """Return the values from memory, or lazily from the file."""
-        with self._lock:
-            copy = self._copies.get(_key(dataset))
-            if copy is not None:
-                self._copies.move_to_end(_key(dataset))
-                return copy
-        return self._session.store.array(dataset)
+        copy = self._copies.get(_key(dataset))
+        return self._session.store.array(dataset) if copy is None else copy
 
     def has(self, dataset: Dataset) -> bool:
         """Whether reading a dataset costs no file access."""
-        with self._lock:
-            return _key(dataset) in self._copies
+        return _key(dataset) in self._copies
 
     def room_for(self, dataset: Dataset) -> AnyArray | None:
         """Return an empty array for a copy; ``None`` where none is needed or it does not fit."""
@@ -72,22 +52,18 @@ class SpectrumMemory:
         size = int(np.prod(source.shape, dtype=np.int64)) * dtype.itemsize
         if isinstance(source, np.ndarray | EventArray) or self.has(dataset):
             return None
-        if size > self._budget:
+        if size > self._copies.budget.limit_bytes:
             return None
         return np.empty(source.shape, dtype)
 
     def keep(self, dataset: Dataset, values: AnyArray) -> None:
         """Keep a complete copy, and give up what no longer fits."""
-        with self._lock:
-            self._copies[_key(dataset)] = values
-            while sum(copy.nbytes for copy in self._copies.values()) > self._budget:
-                self._copies.popitem(last=False)
+        self._copies.put(_key(dataset), None, values)
 
     def give_way(self, dataset: Dataset) -> None:
         """Forget the copy in memory where a local copy in events answers faster."""
         if isinstance(self._session.store.array(dataset), EventArray):
-            with self._lock:
-                self._copies.pop(_key(dataset), None)
+            self._copies.drop(_key(dataset))
 
 
 def _key(dataset: Dataset) -> Key:
