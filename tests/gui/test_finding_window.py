@@ -13,7 +13,7 @@ from window_tools import idle, told, wait_until
 
 from tiepoint.geometry.transforms import Affine
 from tiepoint.gui.dialogs.drift import DriftDialog
-from tiepoint.gui.dialogs.rivals import RivalsDialog
+from tiepoint.gui.dialogs.rivals import HOW_BLENDED, RivalsDialog
 from tiepoint.model.axes import Axis
 from tiepoint.model.dataset import Dataset
 from tiepoint.model.registration import Found
@@ -22,6 +22,7 @@ from tiepoint.session.choosing import MIRRORED
 from tiepoint.session.finding import FoundRegistration, Undecided
 from tiepoint.session.finding_drift import FoundDrift
 from tiepoint.session.report import Question
+from tiepoint.viewer.colours import FIXED, MOVING
 
 if TYPE_CHECKING:
     from tiepoint.gui.main_window import MainWindow
@@ -94,6 +95,42 @@ def test_rivals_stand_side_by_side_and_the_one_clicked_is_used(window, monkeypat
     there = window.session.locating.frame_transform(kept.moving, kept.fixed)
     assert there(np.array([[0.0, 3, 4]]))[0, 1:] == pytest.approx([3, SIZE - 5])
     assert told(window) == []
+
+
+def test_a_proposal_for_two_volumes_shows_their_blend(open_window, monkeypatch):
+    session = Session(author="Ann")
+    values = np.zeros((20, 24, 28), np.float32)
+    values[6:14, 8:16, 10:20] = 100
+    for name in ("A", "B"):
+        axes = tuple(
+            Axis(name=n, size=size, scale=1.0, unit="µm", role="space")
+            for n, size in zip("zyx", values.shape, strict=True)
+        )
+        dataset = Dataset(name=name, kind="volume", technique="CT", axes=axes, frame=name)
+        session.store.put(dataset.id, values)
+        session.add_datasets([dataset])
+    made = open_window(session)
+    ends = session.dataset("A").id, session.dataset("B").id
+    made.desk.register.begin(*ends)
+    idle(made)
+    said = Found(method="mutual information", sentence="It fits.")
+    place = Affine(np.eye(3), np.array([0.0, 0.0, 6.0]))
+    found = FoundRegistration(*ends, "rigid", place, said, 0.3)
+    monkeypatch.setattr(session.finding, "mutual_information", lambda *_: found)
+    for before in (False, True):
+        made.actions_by_name["finding.mutual_information"].trigger()
+        shown = dialog(made, RivalsDialog)
+        pictures = [w for w in shown.findChildren(QLabel) if not w.pixmap().isNull()]
+        assert len(pictures) == 1 + before
+        texts = {w.text() for w in shown.findChildren(QLabel)}
+        assert ("Before: as registered now" in texts) == before
+        assert HOW_BLENDED in texts
+        seen = pictures[-1].pixmap().toImage()
+        colours = {seen.pixelColor(x, y).name() for x in range(0, 320, 4) for y in range(0, 250, 4)}
+        assert {FIXED, MOVING} <= colours, "each alone, in its own colour"
+        QTest.mouseClick(shown.buttons[0], LEFT)
+        idle(made)
+    assert told(made) == []
 
 
 def test_none_changes_nothing(window, monkeypatch):

@@ -18,6 +18,7 @@ from tiepoint.session.finding import FoundRegistration, Undecided
 from tiepoint.session.finding_pairs import FoundPairs, UndecidedPairs
 from tiepoint.session.projecting import project
 from tiepoint.session.questions import pose_answers
+from tiepoint.session.volume_blends import VolumeBlends
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from tiepoint.model.dataset import Dataset
     from tiepoint.session.session import Session
+    from tiepoint.session.volume_blends import Blend
     from tiepoint.support.tasks import TaskControl
 
 PICTURE_PX = 240
@@ -56,6 +58,8 @@ class Candidate:
         there is nothing to see.
     answer
         What accepting it accepts.
+    blends
+        Where both are volumes: three sections of them laid on each other.
     """
 
     title: str
@@ -63,6 +67,7 @@ class Candidate:
     warning: str
     section: Section | None
     answer: FoundRegistration | FoundPairs | PoseAnswer
+    blends: tuple[Blend, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +88,8 @@ class Choice:
         The first of these as it is; ``None`` where there is nothing to see.
     candidates
         At most six.
+    before
+        The sections of two volumes as they are registered now, if they are.
     """
 
     sentence: str
@@ -93,6 +100,7 @@ class Choice:
     other: str
     reference: Section | None
     candidates: tuple[Candidate, ...]
+    before: tuple[Blend, ...] = ()
 
 
 class Choosing:
@@ -163,6 +171,8 @@ class Choosing:
         control: TaskControl,
     ) -> Choice:
         image, other = self._session.dataset(moving), self._session.dataset(fixed)
+        if image.ndim_space == other.ndim_space == 3:
+            return self._two_volumes(sentence, decided, image, other, answers, control)
         grid = picture_grid(image) if image.ndim_space == 2 else None
         candidates = []
         for number, answer in enumerate(answers[:MOST_SHOWN]):
@@ -176,6 +186,31 @@ class Choosing:
             grid is not None and seen
         ) else None  # fmt: skip
         return Choice(sentence, decided, moving, fixed, moving, fixed, reference, tuple(candidates))
+
+    def _two_volumes(
+        self,
+        sentence: str,
+        decided: bool,
+        moving: Dataset,
+        fixed: Dataset,
+        answers: Sequence[FoundRegistration | FoundPairs],
+        control: TaskControl,
+    ) -> Choice:
+        best = answers[0].moving_to_fixed
+        blends = None
+        if best is not None:
+            blends = VolumeBlends(self._session, moving, fixed, best.inverse(), control)
+        candidates = []
+        for number, answer in enumerate(answers[:MOST_SHOWN]):
+            control.progress(number / len(answers), "drawing the answers")
+            place = answer.moving_to_fixed
+            seen = () if blends is None or place is None else blends.at(place.inverse())
+            candidates.append(_candidate(number, answer, None, seen))
+        before: tuple[Blend, ...] = ()
+        if blends is not None and self._session.locating.are_related(fixed.id, moving.id):
+            before = blends.at(self._session.locating.frame_transform(fixed.id, moving.id))
+        ends = moving.id, fixed.id
+        return Choice(sentence, decided, *ends, *ends, None, tuple(candidates), before)
 
     def poses(self, registration_id: str, control: TaskControl) -> Choice:
         """Show the poses of a projection that its pairs cannot tell apart, each as it looks.
@@ -235,7 +270,10 @@ def picture_grid(image: Dataset) -> Grid:
 
 
 def _candidate(
-    number: int, answer: FoundRegistration | FoundPairs, section: Section | None
+    number: int,
+    answer: FoundRegistration | FoundPairs,
+    section: Section | None,
+    blends: tuple[Blend, ...] = (),
 ) -> Candidate:
     title = f"{number + 1}"
     if answer.score is not None:
@@ -247,4 +285,4 @@ def _candidate(
         and float(np.linalg.det(place.linear)) < 0
     )
     warning = MIRRORED if turned or answer.note == OTHER_SIDE else ""
-    return Candidate(title, answer.note, warning, section, answer)
+    return Candidate(title, answer.note, warning, section, answer, blends)

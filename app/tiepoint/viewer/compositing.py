@@ -101,6 +101,34 @@ def edges(fixed: Painted, moving: Painted) -> AnyArray:
     return _with_alpha(grey, fixed.mask | moving.mask)
 
 
+def added(one: Painted, other: Painted) -> AnyArray:
+    """Return the sum of two sections: where each has its own colour, both together look white."""
+    parts = [
+        np.where(part.mask[..., None], part.colour, 0).astype(np.int16) for part in (one, other)
+    ]
+    return _with_alpha(np.minimum(parts[0] + parts[1], 255).astype(np.uint8), one.mask | other.mask)
+
+
+def orthogonal(main: AnyArray, beside: AnyArray, below: AnyArray, gap: int = 6) -> AnyArray:
+    """Return three pictures of a volume as one: a section, the one to its right, the one below.
+
+    Parameters
+    ----------
+    main, beside, below
+        (rows, cols, 4); `beside` has the rows of `main`, `below` its columns, within a pixel.
+    gap
+        Clear pixels between them.
+    """
+    rows, cols = main.shape[:2]
+    total = rows + gap + below.shape[0], cols + gap + beside.shape[1]
+    sheet = np.zeros((*total, 4), np.uint8)
+    sheet[:rows, :cols] = main
+    for part, top, left in ((beside, 0, cols + gap), (below, rows + gap, 0)):
+        room = sheet[top : top + part.shape[0], left : left + part.shape[1]]
+        room[:] = part[: room.shape[0], : room.shape[1]]
+    return sheet
+
+
 def _chosen(fixed: Painted, moving: Painted, use_moving: AnyArray) -> AnyArray:
     colour = fixed.colour.copy()
     colour[use_moving] = moving.colour[use_moving]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.ndimage import affine_transform, gaussian_filter
 from scipy.spatial.transform import Rotation
 
+from tiepoint.geometry.transforms import Affine
 from tiepoint.model.axes import Axis
 from tiepoint.model.dataset import Dataset
+from tiepoint.model.registration import Found
 from tiepoint.session import Session
+from tiepoint.session.finding import FoundRegistration
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.tasks import TaskControl
 
@@ -59,6 +64,38 @@ def test_two_volumes_are_found_in_their_own_units(pair):
     truth = (index @ TURN.T + OFFSET) * 0.5
     np.testing.assert_allclose([p.position for p in places], truth, atol=0.15)
     assert all(place.semi_axes is None for place in places), "the volumes tell no error"
+
+
+def agreement(blend):
+    both = blend.fixed.mask & blend.moving.mask
+    assert both.mean() > 0.4
+    return np.corrcoef(blend.fixed.values[both], blend.moving.values[both])[0, 1]
+
+
+def test_a_choice_between_two_volumes_shows_them_laid_on_each_other(pair):
+    session, moving, fixed = pair
+
+    def found(slip_um):
+        place = Affine(TURN * 0.5 / 500, OFFSET * 0.5 + slip_um)
+        said = Found(method="mutual information", sentence="Look.")
+        return FoundRegistration(moving.id, fixed.id, "rigid", place, said, 0.3)
+
+    def search(*_):
+        return replace(found(0.0), rivals=(found(3.0),))
+
+    choice = session.choosing.registration(search, moving.id, fixed.id, TaskControl())
+    right, slipped = choice.candidates
+    assert [len(one.blends) for one in choice.candidates] == [3, 3]
+    assert choice.before == ()
+    for good, bad in zip(right.blends, slipped.blends, strict=True):
+        assert agreement(good) > 0.95
+        assert agreement(bad) < 0.7
+    z, x, y = (one.fixed.values.shape for one in right.blends)
+    assert (x[0], y[1]) == z, "rows and columns are shared"
+    session.finding.accept(slipped.answer)
+    again = session.choosing.registration(search, moving.id, fixed.id, TaskControl())
+    for now, bad in zip(again.before, slipped.blends, strict=True):
+        np.testing.assert_allclose(now.moving.values, bad.moving.values, atol=1e-5)
 
 
 def test_an_image_and_a_volume_are_pointed_elsewhere(pair):

@@ -15,7 +15,8 @@ from tiepoint.gui.dialogs.rivals import RivalsDialog
 from tiepoint.gui.dialogs.searching import ask_grid_size, ask_parts
 from tiepoint.gui.feedback import attempt
 from tiepoint.session.finding import NO_AREA
-from tiepoint.viewer.compositing import painted
+from tiepoint.viewer.colours import FIXED, MOVING
+from tiepoint.viewer.compositing import added, orthogonal, painted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from tiepoint.data.sampling import Section
     from tiepoint.gui.desk import Desk
     from tiepoint.model.region import Region
-    from tiepoint.session.choosing import Choice
+    from tiepoint.session.choosing import Candidate, Choice
     from tiepoint.session.finding import FoundRegistration
     from tiepoint.session.finding_drift import FoundDrift
+    from tiepoint.session.volume_blends import Blend
     from tiepoint.support.arrays import AnyArray
     from tiepoint.support.tasks import TaskControl
+    from tiepoint.viewer.compositing import Painted
 
     Work = Callable[[str, str, TaskControl], FoundRegistration]
 
@@ -198,11 +201,10 @@ class FindingController(QObject):
         if choice.reference is not None:
             name = session.dataset(choice.image).name
             side = "Moving" if choice.image == choice.moving else "Fixed"
-            reference = (side, name, self._picture(choice.image, choice.reference))
-        shown = [
-            (one, None if one.section is None else self._picture(choice.other, one.section))
-            for one in choice.candidates
-        ]
+            reference = (f"{side}   {name}", self._picture(choice.image, choice.reference))
+        elif choice.before:
+            reference = ("Before: as registered now", self._blended(choice, choice.before))
+        shown = [(one, self._shown(choice, one)) for one in choice.candidates]
         dialog = RivalsDialog(self._desk, choice.sentence, reference, shown, decided=choice.decided)
         dialog.chosen.connect(lambda number: self._use(choice, number))
         dialog.open()
@@ -212,9 +214,28 @@ class FindingController(QObject):
         if attempt(self._desk, lambda: self._session.choosing.accept(candidate)):
             self._desk.register.begin(choice.moving, choice.fixed)
 
+    def _shown(self, choice: Choice, candidate: Candidate) -> AnyArray | None:
+        if candidate.blends:
+            return self._blended(choice, candidate.blends)
+        return None if candidate.section is None else self._picture(choice.other, candidate.section)
+
     def _picture(self, dataset_id: str, section: Section) -> AnyArray:
+        seen = self._painted(dataset_id, section)
+        return np.dstack([seen.colour, np.where(seen.mask, 255, 0).astype(np.uint8)])
+
+    def _blended(self, choice: Choice, blends: tuple[Blend, ...]) -> AnyArray:
+        """Return the three sections of two volumes, the fixed one cyan and the moving one amber."""
+        main, beside, below = (
+            added(
+                self._painted(choice.fixed, one.fixed, FIXED),
+                self._painted(choice.moving, one.moving, MOVING),
+            )
+            for one in blends
+        )
+        return orthogonal(main, beside, below)
+
+    def _painted(self, dataset_id: str, section: Section, colour: str = "") -> Painted:
         dataset = self._session.dataset(dataset_id)
         limits = None if dataset.rgb else self._session.drawing.limits(dataset)
         display = dataset.display
-        seen = painted(section, limits, ramp(display.colormap), display.gamma)
-        return np.dstack([seen.colour, np.where(seen.mask, 255, 0).astype(np.uint8)])
+        return painted(section, limits, ramp(colour or display.colormap), display.gamma)

@@ -27,12 +27,22 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray
 
 PICTURE_PX = 220
+BLEND_PX = 320
 SHOWN_AT_ONCE = 4
+HOW_BLENDED = (
+    "The fixed volume is cyan, the moving one amber; where both are bright they look white. The"
+    " three sections cut through the middle of what they share: across z, to its right across x,"
+    " below it across y."
+)
 CHECK = "This is a proposal: check it by eye before you rely on it."
 
 
 class RivalsDialog(QDialog):
-    """The image on the left, what each answer finds there in the other dataset to its right."""
+    """The image on the left, what each answer finds there in the other dataset to its right.
+
+    Of two volumes: on the left how they lie now, to its right how each answer lays them on each
+    other.
+    """
 
     chosen = Signal(int)
 
@@ -40,7 +50,7 @@ class RivalsDialog(QDialog):
         self,
         parent: QWidget,
         sentence: str,
-        reference: tuple[str, str, AnyArray] | None,
+        reference: tuple[str, AnyArray] | None,
         candidates: list[tuple[Candidate, AnyArray | None]],
         *,
         decided: bool,
@@ -53,13 +63,18 @@ class RivalsDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(note_label(sentence, ""))
         self.buttons: list[QPushButton] = []
-        self._colour = MOVING if reference is not None and reference[0] == "Fixed" else FIXED
+        self._blended = any(candidate.blends for candidate, _ in candidates)
+        self._side = BLEND_PX if self._blended else PICTURE_PX
+        of_fixed = reference is not None and reference[0].startswith("Fixed")
+        self._colour = "" if self._blended else MOVING if of_fixed else FIXED
         line = QHBoxLayout()
         line.setSpacing(12)
         if reference is not None:
-            line.addWidget(_reference_card(*reference))
+            line.addWidget(self._reference_card(*reference))
         line.addWidget(self._answers(candidates, decided), 1)
         layout.addLayout(line)
+        if self._blended:
+            layout.addWidget(note_label(HOW_BLENDED))
         layout.addWidget(note_label(CHECK))
         self.none = button("Reject" if decided and len(candidates) == 1 else "None", self.reject)
         layout.addLayout(row(self.none))
@@ -80,7 +95,7 @@ class RivalsDialog(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         size = inner.sizeHint()
-        widest = SHOWN_AT_ONCE * (PICTURE_PX + 40)
+        widest = (3 if self._blended else SHOWN_AT_ONCE) * (self._side + 40)
         area.setMinimumWidth(min(size.width(), widest) + 4)
         area.setMinimumHeight(size.height() + (18 if size.width() > widest else 4))
         return area
@@ -93,9 +108,9 @@ class RivalsDialog(QDialog):
         use.setAutoDefault(proposed)
         self.buttons.append(use)
         title = f"{'Proposed: ' if proposed else ''}{candidate.title}"
-        frame, layout = _frame(title, self._colour)
+        frame, layout = _frame(title, self._colour, self._side)
         if picture is not None:
-            layout.addWidget(_picture(picture))
+            layout.addWidget(_picture(picture, self._side))
         if candidate.note:
             layout.addWidget(note_label(candidate.note))
         if candidate.warning:
@@ -104,43 +119,45 @@ class RivalsDialog(QDialog):
         layout.addLayout(row(use))
         return frame
 
+    def _reference_card(self, title: str, picture: AnyArray) -> QFrame:
+        colour = MOVING if title.startswith("Moving") else self._colour and FIXED
+        frame, layout = _frame(title, colour, self._side)
+        layout.addWidget(_picture(picture, self._side))
+        if not self._blended:
+            layout.addWidget(note_label("Look for the same features in the answers."))
+        layout.addStretch()
+        return frame
+
     def _use(self, number: int) -> None:
         self.chosen.emit(number)
         self.accept()
 
 
-def _reference_card(side: str, name: str, picture: AnyArray) -> QFrame:
-    frame, layout = _frame(f"{side}   {name}", MOVING if side == "Moving" else FIXED)
-    layout.addWidget(_picture(picture))
-    layout.addWidget(note_label("Look for the same features in the answers."))
-    layout.addStretch()
-    return frame
-
-
-def _frame(title: str, colour: str) -> tuple[QFrame, QVBoxLayout]:
+def _frame(title: str, colour: str, side: int) -> tuple[QFrame, QVBoxLayout]:
     frame = QFrame()
     frame.setObjectName("card")
-    frame.setFixedWidth(PICTURE_PX + 28)
+    frame.setFixedWidth(side + 28)
     layout = QVBoxLayout(frame)
     layout.setContentsMargins(14, 11, 14, 11)
     layout.setSpacing(6)
     head = QLabel(title)
     head.setTextFormat(Qt.TextFormat.PlainText)
     head.setWordWrap(True)
-    head.setStyleSheet(f"color: {colour};")
+    if colour:
+        head.setStyleSheet(f"color: {colour};")
     layout.addWidget(head)
     return frame, layout
 
 
-def _picture(rgba: AnyArray) -> QLabel:
+def _picture(rgba: AnyArray, side: int) -> QLabel:
     values = np.ascontiguousarray(rgba, np.uint8)
     rows, cols = values.shape[:2]
     image = QImage(values.tobytes(), cols, rows, 4 * cols, QImage.Format.Format_RGBA8888)
     label = QLabel()
-    label.setFixedSize(PICTURE_PX, PICTURE_PX)
+    label.setFixedSize(side, side)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setStyleSheet(f"background: {CANVAS}; border-radius: 4px;")
     smooth = Qt.TransformationMode.SmoothTransformation
     keep = Qt.AspectRatioMode.KeepAspectRatio
-    label.setPixmap(QPixmap.fromImage(image).scaled(PICTURE_PX, PICTURE_PX, keep, smooth))
+    label.setPixmap(QPixmap.fromImage(image).scaled(side, side, keep, smooth))
     return label
