@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.geometry.transforms import Affine
-from tiepoint.geometry.workers import run_all
 from tiepoint.registration.automatic.images import Gray, read_image
 from tiepoint.registration.automatic.proposals import (
     Proposal,
@@ -18,7 +17,8 @@ from tiepoint.registration.automatic.proposals import (
     chance_of_lead,
     lead_of,
 )
-from tiepoint.registration.automatic.slice_level import PlanePose, SliceLevel
+from tiepoint.registration.automatic.slice_level import MOST_POINTS, Climb, PlanePose, SliceLevel
+from tiepoint.registration.automatic.slice_polish import polished
 from tiepoint.registration.automatic.slice_scan import Near, all_orientations, scan_poses
 from tiepoint.registration.automatic.slice_spots import poses_from_spots
 from tiepoint.registration.automatic.slice_volume import Volume, read_volume
@@ -36,7 +36,8 @@ SPOT_CELLS = 40
 """Cells along the image's shorter side, at most, when looking for spots."""
 LEAST_CELLS = 10
 """Least number of cells along the image's shorter side."""
-FIRST_CANDIDATES, SECOND_CANDIDATES, FINALISTS = 200, 40, 30
+CANDIDATES = 40
+FINEST_TRIES = 1600
 FINEST_SIDE = 320
 OVERSAMPLED = 2.0
 """How much finer than the volume's cells the image is compared at last: a smoother score."""
@@ -56,6 +57,38 @@ SAME_WITHIN = 0.06
 class _Found:
     pose: PlanePose
     score: float
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How much is tried.
+
+    Attributes
+    ----------
+    first, last
+        The coarse search's cells over those at which poses are climbed, and compared at last.
+    points
+        Most pixels that are compared in the first climbs.
+    starts, finalists
+        Poses that are climbed from, and that are compared at last.
+    tries
+        Scores that one climb may try: the starts, the leaders, the finalists.
+    by_slope
+        Whether the last step follows the slope of the grey values' information, where detail does
+        not count, instead of climbing once more.
+    """
+
+    first: float
+    last: float
+    points: int
+    starts: int
+    finalists: int
+    tries: tuple[int, int, int]
+    by_slope: bool
+
+
+ANYWHERE = _Plan(1.5, 4.0, MOST_POINTS, 200, 30, (160, 480, 400), False)
+NEARBY = _Plan(2.0, 2.0, 800, 16, 16, (120, 240, 240), True)
 
 
 def find_slice(
@@ -162,15 +195,22 @@ class _Search:
             )
         guess = None if near is None else self._near(near, reach, reach_deg)
         self._watch.at(0.0, "preparing")
+        around: list[PlanePose] = []
+        if guess is not None:
+            around = self._scan(cell, guess, self._watch.part(0.0, 0.02))
+            if around:
+                answer = self._climb(cell, around, NEARBY, self._watch.part(0.02, 0.1))
+                if isinstance(answer, Proposal) and not answer.warnings:
+                    return answer
         through_spots = self._by_spots(guess)
         if through_spots:
-            answer = self._climb(cell, through_spots, self._watch.part(0.25, 0.5))
+            answer = self._climb(cell, through_spots, ANYWHERE, self._watch.part(0.25, 0.5))
             if isinstance(answer, Proposal) and not answer.warnings:
                 return answer
-        anywhere = through_spots + self._scan(cell, guess)
+        anywhere = through_spots + (around or self._scan(cell, guess, self._watch.part(0.5, 0.6)))
         if not anywhere:
             return Refusal("no_overlap", "Nowhere does enough of the image lie inside the volume.")
-        return self._climb(cell, anywhere, self._watch.part(0.6, 1.0))
+        return self._climb(cell, anywhere, ANYWHERE, self._watch.part(0.6, 1.0))
 
     def _near(self, near: Affine, reach: float | None, reach_deg: float) -> Near:
         linear = self._voxel[:, None] * near.linear / self._pixel
@@ -184,40 +224,50 @@ class _Search:
             PlanePose(turn, centre, scale), reach or 0.5 * float(self._half.max()), reach_deg
         )
 
-    def _level(self, cell: float, oversampled: float = 1.0) -> SliceLevel:
+    def _level(
+        self, cell: float, oversampled: float = 1.0, points: int = MOST_POINTS
+    ) -> SliceLevel:
         return SliceLevel(
-            self._image, self._volume, self._pixel, self._voxel, cell, self._seed, oversampled
-        )
+            self._image, self._volume, self._pixel, self._voxel, cell, self._seed, oversampled,
+            points,
+        )  # fmt: skip
 
     def _by_spots(self, guess: Near | None) -> list[PlanePose]:
         level = self._level(max(self._finest, 2 * float(self._half.min()) / SPOT_CELLS))
-        watch = self._watch.part(0.02, 0.25)
+        watch = self._watch.part(0.1, 0.25)
         return poses_from_spots(level, guess, self._tolerance, self._seed, watch)
 
-    def _scan(self, cell: float, guess: Near | None) -> list[PlanePose]:
+    def _scan(self, cell: float, guess: Near | None, watch: Watch) -> list[PlanePose]:
         """Try every orientation at every place, unless the image is too small for that."""
         try:
-            return scan_poses(self._level(cell), guess, self._seed, self._watch.part(0.5, 0.6))
+            return scan_poses(self._level(cell), guess, self._seed, watch)
         except ValueError:
             return []
 
-    def _climb(self, cell: float, scanned: list[PlanePose], watch: Watch) -> Proposal | Refusal:
-        level = self._level(max(cell / 1.5, self._finest))
+    def _climb(
+        self, cell: float, scanned: list[PlanePose], plan: _Plan, watch: Watch
+    ) -> Proposal | Refusal:
+        level = self._level(max(cell / plan.first, self._finest), points=plan.points)
         first = [_Found(pose, level.score(pose)) for pose in scanned]
-        first = sorted(first, key=_worse)[: 3 * FIRST_CANDIDATES]
-        starts = self._distinct(first, 0.5)[:FIRST_CANDIDATES]
-        tried = self._all_refined(level, starts, 6, 20, watch.part(0.0, 0.4))
+        first = sorted(first, key=_worse)[: 3 * plan.starts]
+        starts = self._distinct(first, 0.5)[: plan.starts]
+        rigid = [Climb(self._arm, None, tries) for tries in plan.tries[:2]]
+        full = Climb(self._arm, self._limit, plan.tries[2])
+        tried = self._refined(level, starts, rigid[0], watch.part(0.0, 0.4))
         if not tried:
             return Refusal("not_significant", "No plane of the volume resembles the image.")
-        leaders = self._distinct(tried)[:SECOND_CANDIDATES]
+        leaders = self._distinct(tried)[:CANDIDATES]
         leaders += [_Found(pose, 0.0) for pose in _other_sides(leaders[0].pose)]
-        leaders += self._elsewhere(level, SECOND_CANDIDATES - len(leaders))
-        leaders = self._all_refined(level, leaders, 6, 60, watch.part(0.4, 0.6))
-        leaders = self._distinct(leaders)
-        fine = max(self._finest, cell / 4)
-        finals = self._finals(fine, leaders[:FINALISTS], watch.part(0.6, 0.9))
+        leaders += self._elsewhere(level, CANDIDATES - len(leaders))
+        leaders = self._refined(level, leaders, rigid[1], watch.part(0.4, 0.6))
+        leaders = self._distinct(leaders)[: plan.finalists]
+        level = self._level(max(self._finest, cell / plan.last), OVERSAMPLED)
+        finals = self._refined(level, leaders, full, watch.part(0.6, 0.9))
+        finals = self._distinct(finals)
         chance = chance_of_lead([one.score for one in finals])
-        return self._judged(self._finished(fine, finals[0], watch.part(0.9, 1.0)), finals, chance)
+        watch.at(0.9, "refining")
+        pose = self._finished(level, finals[0].pose, plan)
+        return self._judged(_Found(pose, finals[0].score), finals, chance)
 
     def _elsewhere(self, level: SliceLevel, count: int) -> list[_Found]:
         """Return random planes: what a wrong place scores once it is refined."""
@@ -233,34 +283,26 @@ class _Search:
                 found.append(_Found(pose, score))
         return found
 
-    def _finals(self, cell: float, leaders: list[_Found], watch: Watch) -> list[_Found]:
-        level = self._level(cell, OVERSAMPLED)
-        found = self._all_refined(level, leaders, self._free, 50, watch)
-        return self._distinct(found)
-
-    def _finished(self, size: float, best: _Found, watch: Watch) -> _Found:
-        while size > 1.01 * self._finest:
-            size = max(size / 2, self._finest)
-            level = self._level(size, OVERSAMPLED)
-            best = self._all_refined(level, [best], self._free, 200, watch)[0]
-        return best
+    def _finished(self, level: SliceLevel, pose: PlanePose, plan: _Plan) -> PlanePose:
+        """Return the pose at full resolution."""
+        if level.cell > 1.01 * self._finest:
+            level = self._level(self._finest, OVERSAMPLED)
+        climb = Climb(self._arm, self._limit, FINEST_TRIES)
+        better = polished(level, pose, climb, self._seed) if plan.by_slope else None
+        return level.climbed([pose], climb)[0][0] if better is None else better
 
     @property
-    def _free(self) -> int:
-        return 7 if self._tolerance > 0 else 6
+    def _limit(self) -> float | None:
+        return float(np.log1p(self._tolerance)) if self._tolerance > 0 else None
 
-    def _all_refined(
-        self, level: SliceLevel, starts: list[_Found], free: int, rounds: int, watch: Watch
+    def _refined(
+        self, level: SliceLevel, starts: list[_Found], climb: Climb, watch: Watch
     ) -> list[_Found]:
-        limit = float(np.log1p(self._tolerance)) if free > 6 else None
-
-        def climbed(one: _Found) -> _Found:
-            return _Found(*level.climbed(one.pose, self._arm, limit, free, 8 * rounds))
-
         found: list[_Found] = []
         for first in range(0, len(starts), BATCH):
             watch.at(first / len(starts), "refining the best poses")
-            found += run_all(climbed, starts[first : first + BATCH], watch.cancel)
+            poses = [one.pose for one in starts[first : first + BATCH]]
+            found += [_Found(*better) for better in level.climbed(poses, climb, watch.cancel)]
         return sorted((one for one in found if one.score > 0), key=_worse)
 
     def _distinct(self, found: list[_Found], factor: float = 1.0) -> list[_Found]:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tiepoint.geometry.workers import run_all
 from tiepoint.registration.automatic.nmi import binned
 from tiepoint.registration.automatic.slice_volume import (
+    BINS,
     COARSE_SIGMA,
+    DETAIL_BINS,
     FINE_SIGMA,
-    Block,
-    by_planes,
-    limits,
+    usual_band,
 )
 from tiepoint.registration.rotations import rotation_matrix
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tiepoint.registration.automatic.images import Gray
+    from tiepoint.registration.automatic.proposals import Cancel
     from tiepoint.registration.automatic.slice_volume import Volume
     from tiepoint.support.arrays import AnyArray, FloatArray
 
-LEVELS, BINS = 16, 24
-DETAIL_LEVELS, DETAIL_BINS = 7, 10
+LEVELS, DETAIL_LEVELS = 16, 7
 MOST_POINTS = 6000
 
 
@@ -68,6 +72,30 @@ class PlanePose:
         return self.centre + self.scale * (signs * half) @ self.turn[:, :2].T
 
 
+@dataclass(frozen=True)
+class Climb:
+    """How poses are climbed.
+
+    Attributes
+    ----------
+    arm
+        Distance from the middle at which a turn counts as much as a shift, physical.
+    limit
+        Largest logarithm of the scale; ``None``: the scale stays.
+    tries
+        Scores to try, about.
+    """
+
+    arm: float
+    limit: float | None
+    tries: int
+
+    @property
+    def free(self) -> int:
+        """Parameters that are moved: 6, or 7 with the scale."""
+        return 6 if self.limit is None else 7
+
+
 class SliceLevel:
     """Scores poses at one resolution.
 
@@ -82,7 +110,9 @@ class SliceLevel:
     oversampled
         By how much finer the image's pixels are, for a smoother score.
     seed
-        Of the choice of points where there are more than `MOST_POINTS`.
+        Of the choice of pixels where there are more than `points`.
+    points
+        Most pixels that are compared.
     """
 
     def __init__(
@@ -94,6 +124,7 @@ class SliceLevel:
         cell: float,
         seed: int,
         oversampled: float = 1.0,
+        points: int = MOST_POINTS,
     ) -> None:
         self.cell = cell
         in_image = _factors(image_pixel, cell / oversampled, image.values.shape, 6)
@@ -104,23 +135,47 @@ class SliceLevel:
         self.offset = voxel * (np.array(in_volume) - 1) / 2
         middle = image_pixel * (np.array(image.values.shape) - 1) / 2
         pixel, start = image_pixel * in_image, image_pixel * (np.array(in_image) - 1) / 2
-        known = np.argwhere(picture.mask)
-        self.points = np.ascontiguousarray(known * pixel + start - middle)
-        self.levels = _equalised(picture.values[picture.mask])
         self.picture, self._pixel, self._start = picture, pixel, start - middle
-        self.picture_detail = _detail(picture)
-        detail = _detail_levels(self.picture_detail)[picture.mask]
-        if len(known) > MOST_POINTS:
-            rng = np.random.default_rng(seed)
-            some = np.sort(rng.choice(len(known), MOST_POINTS, replace=False))
-            self.points, self.levels, detail = self.points[some], self.levels[some], detail[some]
-        self._levels = np.column_stack([self.levels, detail]).astype(np.int64)
         self.block = block
-        self.scaled = _scaled(block)
+        self._seed, self._most = seed, points
+
+    @cached_property
+    def picture_detail(self) -> FloatArray:
+        """Band-passed grey values of the image, between -1 and 1; noise stays near 0."""
+        band = band_pass(self.picture.values)
+        return np.asarray(np.tanh(band / usual_band(band[self.picture.mask])))
+
+    @cached_property
+    def points(self) -> FloatArray:
+        """Physical places (m, 2), from the image's middle, of the pixels that are compared."""
+        return np.ascontiguousarray(self.place(np.argwhere(self.picture.mask)[self._some]))
+
+    @cached_property
+    def levels(self) -> AnyArray:
+        """Grey levels (m,) of the pixels that are compared."""
+        return equalised(self.picture.values[self.picture.mask], LEVELS)[self._some]
+
+    @cached_property
+    def _some(self) -> AnyArray:
+        known = int(self.picture.mask.sum())
+        if known <= self._most:
+            return np.arange(known)
+        rng = np.random.default_rng(self._seed)
+        return np.sort(rng.choice(known, self._most, replace=False))
+
+    @cached_property
+    def _both_levels(self) -> AnyArray:
+        detail = _detail_levels(self.picture_detail)[self.picture.mask][self._some]
+        return np.column_stack([self.levels, detail]).astype(np.int64)
 
     def place(self, index: AnyArray) -> FloatArray:
         """Return the physical places (m, 2), from the image's middle, of pixels of `picture`."""
         return np.asarray(index * self._pixel + self._start)
+
+    def in_block(self, pose: PlanePose) -> tuple[FloatArray, FloatArray]:
+        """Return the index (3,) of the image's middle and the steps (3, 2) per unit of `points`."""
+        origin = (pose.centre - self.offset) / self.voxel
+        return origin, np.ascontiguousarray(pose.scale * pose.turn[:, :2] / self.voxel[:, None])
 
     def score(self, pose: PlanePose) -> float:
         """Return the normalised mutual information, less 1, of grey values plus that of detail.
@@ -130,35 +185,34 @@ class SliceLevel:
         """
         from tiepoint.registration.automatic.plane_kernels import score
 
-        origin = (pose.centre - self.offset) / self.voxel
-        steps = pose.scale * pose.turn[:, :2] / self.voxel[:, None]
-        return float(score(self.scaled, origin, steps, self.points, self._levels, *_room()))
+        places = self.in_block(pose)
+        return float(score(self.block.scaled, *places, self.points, self._both_levels, *_room()))
 
     def climbed(
-        self, pose: PlanePose, arm: float, limit: float | None, free: int, most: int
-    ) -> tuple[PlanePose, float]:
-        """Return the pose of highest score nearest to a pose, and the score.
+        self, poses: Sequence[PlanePose], climb: Climb, cancel: Cancel | None = None
+    ) -> list[tuple[PlanePose, float]]:
+        """Return, side by side, the pose of highest score nearest to each pose, and the score.
 
-        Parameters
-        ----------
-        arm
-            Distance from the middle at which a turn counts as much as a shift, physical.
-        limit
-            Largest logarithm of the scale; ``None``: not limited.
-        free
-            6, or 7 with the scale.
-        most
-            Scores to try, about.
+        Raises
+        ------
+        Cancelled
+            If `cancel` answered true.
         """
-        from tiepoint.registration.automatic.plane_kernels import climb
+        from tiepoint.registration.automatic import plane_kernels
 
-        step = np.zeros(7)
-        start = [*(pose.centre - self.offset), *self.voxel, pose.scale, self.cell, arm]
-        score = climb(
-            self.scaled, self.points, self._levels, pose.turn, np.array(start),
-            -1.0 if limit is None else limit, free, most, *_room(), step,
-        )  # fmt: skip
-        return pose.moved(step, self.cell, arm), float(score)
+        scaled, points, levels = self.block.scaled, self.points, self._both_levels
+        limit = -1.0 if climb.limit is None else climb.limit
+
+        def one(pose: PlanePose) -> tuple[PlanePose, float]:
+            step = np.zeros(7)
+            start = [*(pose.centre - self.offset), *self.voxel, pose.scale, self.cell, climb.arm]
+            score = plane_kernels.climb(
+                scaled, points, levels, pose.turn, np.array(start), limit, climb.free, climb.tries,
+                *_room(), step,
+            )  # fmt: skip
+            return pose.moved(step, self.cell, climb.arm), float(score)
+
+        return run_all(one, poses, cancel)
 
 
 def band_pass(values: FloatArray) -> FloatArray:
@@ -171,36 +225,6 @@ def band_pass(values: FloatArray) -> FloatArray:
 
 def _room() -> tuple[AnyArray, AnyArray]:
     return np.empty((LEVELS, BINS)), np.empty((DETAIL_LEVELS, DETAIL_BINS))
-
-
-def _scaled(block: Block) -> AnyArray:
-    """Return grey values and detail (z, y, x, 2) as bins, NaN where unknown."""
-    from tiepoint.registration.automatic.volume_kernels import scaled_planes
-
-    low, high = limits(block.sample(block.values))
-    gain = (BINS - 1) / max(high - low, 1e-30)
-    usual = _usual(block.sample(block.band))
-    scaled = np.empty((*block.values.shape, 2), np.float32)
-    half = (DETAIL_BINS - 1) / 2
-    by_planes(
-        len(scaled),
-        lambda a, b: scaled_planes(
-            block.values, block.band, low, gain, BINS - 1.0, usual, half, a, b, scaled
-        ),
-    )
-    return scaled
-
-
-def _usual(band: FloatArray) -> float:
-    """Return the height at which detail begins to saturate: well above noise."""
-    usual = 4 * 1.4826 * float(np.median(np.abs(band)))
-    return max(usual, 1e-3 * float(np.ptp(band)), 1e-30)
-
-
-def _detail(gray: Gray) -> FloatArray:
-    """Return band-passed grey values between -1 and 1; noise stays near 0."""
-    band = band_pass(gray.values)
-    return np.asarray(np.tanh(band / _usual(band[gray.mask])))
 
 
 def _detail_levels(detail: FloatArray) -> AnyArray:
@@ -222,10 +246,10 @@ def _factors(pixel: FloatArray, cell: float, shape: tuple[int, ...], least: int)
     )
 
 
-def _equalised(values: FloatArray) -> AnyArray:
+def equalised(values: FloatArray, levels: int) -> AnyArray:
     """Return levels (m,): evenly spaced where most pixels are alike (air), else equal shares."""
-    even = binned(values, np.ones(values.shape, bool), LEVELS)
-    if np.bincount(even, minlength=LEVELS).max() > 0.5 * len(values):
+    even = binned(values, np.ones(values.shape, bool), levels)
+    if np.bincount(even, minlength=levels).max() > 0.5 * len(values):
         return even
     ranks = np.argsort(np.argsort(values, kind="stable"), kind="stable")
-    return np.asarray(ranks * LEVELS // len(values), np.intp)
+    return np.asarray(ranks * levels // len(values), np.intp)

@@ -14,12 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiepoint.geometry.workers import run_all
-from tiepoint.registration.automatic.slice_level import (
-    DETAIL_BINS,
-    PlanePose,
-    SliceLevel,
-    band_pass,
-)
+from tiepoint.registration.automatic.slice_level import PlanePose, SliceLevel, band_pass
+from tiepoint.registration.automatic.slice_volume import DETAIL_BINS
 
 if TYPE_CHECKING:
     from tiepoint.registration.automatic.proposals import Watch
@@ -218,7 +214,7 @@ def _points(level: SliceLevel, seed: int) -> tuple[FloatArray, FloatArray]:
 
 def _padded(level: SliceLevel) -> tuple[AnyArray, AnyArray]:
     """Return the volume's detail as 1 … 255, 0 where unknown and around, and its padding (3,)."""
-    detail = level.scaled[..., 1] * (2 / (DETAIL_BINS - 1)) - 1
+    detail = level.block.scaled[..., 1] * (2 / (DETAIL_BINS - 1)) - 1
     levels = np.where(level.block.known, 128 + 127 * detail, 0)
     known = np.where(level.block.known, np.maximum(np.rint(levels), 1), 0).astype(np.uint8)
     reach = 2 * float(np.linalg.norm(level.points, axis=1).max())

@@ -24,6 +24,7 @@ PARTS = 8
 SAMPLES = 200_000
 """Voxels that stand for all of them when percentiles are taken."""
 FINE_SIGMA, COARSE_SIGMA = 0.6, 2.0
+BINS, DETAIL_BINS = 24, 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,24 @@ class Block:
         fine, coarse = gaussian_weights(FINE_SIGMA), gaussian_weights(COARSE_SIGMA)
         by_planes(len(band), lambda a, b: band_planes(filled, fine, coarse, a, b, band))
         return band
+
+    @cached_property
+    def scaled(self) -> AnyArray:
+        """Grey values and detail (z, y, x, 2) float32 as bins, NaN where unknown."""
+        from tiepoint.registration.automatic.volume_kernels import scaled_planes
+
+        low, high = limits(self.sample(self.values))
+        gain = (BINS - 1) / max(high - low, 1e-30)
+        usual = usual_band(self.sample(self.band))
+        scaled = np.empty((*self.values.shape, 2), np.float32)
+        by_planes(
+            len(scaled),
+            lambda a, b: scaled_planes(
+                self.values, self.band, low, gain, BINS - 1.0, usual, (DETAIL_BINS - 1) / 2,
+                a, b, scaled,
+            ),
+        )  # fmt: skip
+        return scaled
 
     def sample(self, values: AnyArray) -> AnyArray:
         """Return the known ones (n,) among evenly spread values of an array of this shape."""
@@ -144,6 +163,12 @@ def _as_singles(values: AnyArray) -> AnyArray:
     singles = np.empty(values.shape, np.float32)
     np.subtract(values, usual, out=singles, dtype=np.float64, casting="unsafe")
     return singles
+
+
+def usual_band(band: FloatArray) -> float:
+    """Return the height at which detail begins to saturate: well above noise."""
+    usual = 4 * 1.4826 * float(np.median(np.abs(band)))
+    return max(usual, 1e-3 * float(np.ptp(band)), 1e-30)
 
 
 def gaussian_weights(sigma: float) -> AnyArray:
