@@ -46,8 +46,9 @@ def do_map(options: Namespace) -> None:
         "warnings": list(found.warnings),
     }
     low, high = found.window
-    words = f"{found.label} of {dataset.name}: {low:.4g} to {high:.4g} {found.window_unit or ''}"
-    say_picture(options, dataset, values, facts, words.rstrip(), found.unit)
+    window = f"{low:.4g} to {high:.4g} {found.window_unit or ''}".rstrip()
+    words = f"{found.label} of {dataset.name}" + ("" if options.window else f": {window}")
+    say_picture(options, dataset, values, facts, words, found.unit)
 
 
 def _recipe(session: Session, dataset: Dataset, options: Namespace) -> MapRecipe:

@@ -10,6 +10,7 @@ import numpy as np
 from tiepoint.data.sampling import bounds
 from tiepoint.session.covering import covered_pixels, section_pixels
 from tiepoint.session.drawing import shown_axes
+from tiepoint.session.spectra.words import unit_of
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.units import format_length, unit_ratio
 
@@ -111,7 +112,7 @@ def _one(
     session: Session, region: Region, dataset: Dataset, control: TaskControl | None
 ) -> UnderRegion:
     home = session.dataset(region.dataset)
-    found = UnderRegion(dataset.id, dataset.name, *_quantity(dataset))
+    found = UnderRegion(dataset.id, dataset.name, *_quantity(session, dataset))
     if not session.locating.are_related(home.id, dataset.id):
         seen = session.locating.can_be_seen(home.id, dataset.id)
         why = f"is a projection of {home.name}" if seen else f"is not registered to {home.name}"
@@ -125,13 +126,12 @@ def _one(
     return _with_doubts(session, region, home, dataset, found)
 
 
-def _quantity(dataset: Dataset) -> tuple[str, str | None]:
+def _quantity(session: Session, dataset: Dataset) -> tuple[str, str | None]:
     if dataset.recipe is not None:
-        from tiepoint.spectra.legend import unit_of
-
-        return dataset.recipe.label, unit_of(dataset.recipe.background)
+        return dataset.recipe.label, unit_of(session, dataset)
     if dataset.kind == "spectrum image":
-        return "sum of all channels", dataset.quantity.unit or "counts"
+        summed = "intensity" if dataset.dtype.startswith("float") else "counts"
+        return "sum of all channels", dataset.quantity.unit or summed
     if dataset.rgb:
         return "mean of red, green and blue", None
     return dataset.quantity.name, dataset.quantity.unit

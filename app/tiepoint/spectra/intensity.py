@@ -12,6 +12,7 @@ from tiepoint.model.axes import Axis
 from tiepoint.spectra import atoms
 from tiepoint.spectra.axis import spectral_axis, words
 from tiepoint.spectra.blocks import report
+from tiepoint.spectra.legend import unit_of
 from tiepoint.spectra.maps import refuse_mismatch
 from tiepoint.spectra.plan import WindowPlan, plan_window
 from tiepoint.spectra.window_sums import window_sums
@@ -79,7 +80,7 @@ class NetIntensity:
     @property
     def unit(self) -> str:
         """Unit of the intensities."""
-        return "counts" if self.background == "none" else "net counts"
+        return unit_of(self.background, counts=self.sigma is not None)
 
     @property
     def seen(self) -> AnyArray | None:

@@ -120,6 +120,10 @@ def legend_entry(
     return LegendEntry(element_map.label, element_map.unit, colour, shown)
 
 
-def unit_of(background: Background) -> str:
-    """Return what a map's values count: ``"counts"``, or ``"net counts"`` after subtraction."""
-    return "counts" if background == "none" else "net counts"
+def unit_of(background: Background, *, counts: bool = True) -> str:
+    """Return what a map's values are: ``"counts"``, ``"net counts"`` after subtraction.
+
+    Of fractional numbers ``"intensity"``: nobody counted them.
+    """
+    word = "counts" if counts else "intensity"
+    return word if background == "none" else f"net {word}"

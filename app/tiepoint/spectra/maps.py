@@ -54,6 +54,8 @@ class ElementMap:
         The windows it rests on, in `window_unit`.
     warnings
         Sentences about what the map does not show.
+    counts
+        Whether the values of the spectrum image are whole numbers.
     """
 
     values: AnyArray
@@ -65,11 +67,12 @@ class ElementMap:
     background: Background = "none"
     background_windows: tuple[Window, ...] = ()
     warnings: tuple[str, ...] = ()
+    counts: bool = True
 
     @property
     def unit(self) -> str:
         """Unit of the values."""
-        return unit_of(self.background)
+        return unit_of(self.background, counts=self.counts)
 
 
 def window_map(
@@ -129,6 +132,7 @@ def window_map(
         background=background,
         background_windows=plan.background_windows,
         warnings=plan.warnings,
+        counts=source.dtype.kind in "bui",
     )
 
 

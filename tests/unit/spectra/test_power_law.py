@@ -41,7 +41,7 @@ def test_the_rule_places_the_fit_before_the_edge(cubes):
     ((low, high),) = found.background_windows
     assert (low, high) == pytest.approx((0.85 * 532, 0.985 * 532))
     assert found.values == pytest.approx(0, abs=0.5)
-    assert found.unit == "net counts"
+    assert found.unit == "net intensity"
 
 
 def test_the_rule_stays_on_the_axis(cubes):

@@ -19,8 +19,9 @@ def unit_of(session: Session, dataset: Dataset) -> str:
     known = {d.id: d for d in session.project.datasets}
     source = known.get(recipe.source)
     counts = source is None or not source.dtype.startswith("float")
-    net = "net " if recipe.background != "none" else ""
-    return net + ("counts" if counts else "intensity")
+    from tiepoint.spectra.legend import unit_of as unit_of_map
+
+    return unit_of_map(recipe.background, counts=counts)
 
 
 def legend_detail(session: Session, dataset: Dataset, limits: tuple[float, float] | None) -> str:
