@@ -80,7 +80,7 @@ status = Path("/proc/self/status").read_text().splitlines()
 peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1024
 assert SHARED.limit_bytes == int(sys.argv[2]), "the limit is the one that was set"
 assert SHARED.bytes > 0.9 * SHARED.limit_bytes, "the cache was filled"
-print((peak - SHARED.limit_bytes) / 2**20, flush=True)
+print((peak - SHARED.bytes) / 2**20, flush=True)
 os._exit(0)
 """
 

@@ -8,12 +8,15 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from tiepoint.support.memory import cache_bytes
+from tiepoint.support.memory import cache_bytes, give_back_freed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from tiepoint.support.arrays import AnyArray
+
+GIVE_BACK_BYTES = 1 << 26
+"""Whenever so much has left, the system gets back what is free."""
 
 _clock = count()
 
@@ -30,6 +33,7 @@ class Budget:
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
         self._caches: WeakSet[ArrayCache] = WeakSet()
+        self._left = 0
         self._lock = Lock()
 
     @property
@@ -52,11 +56,17 @@ class Budget:
         """Let the longest unused leave, of whichever cache, until everything fits."""
         with self._lock:
             caches = list(self._caches)
-            while sum(cache.bytes for cache in caches) > self.limit_bytes:
+            before = kept = sum(cache.bytes for cache in caches)
+            while kept > self.limit_bytes:
                 ages = [(age, cache) for cache in caches if (age := cache.oldest()) is not None]
                 if not ages:
-                    return
+                    break
                 min(ages, key=lambda pair: pair[0])[1].drop_oldest()
+                kept = sum(cache.bytes for cache in caches)
+            self._left += before - kept
+            give_back, self._left = self._left >= GIVE_BACK_BYTES, self._left % GIVE_BACK_BYTES
+        if give_back:
+            give_back_freed()
 
 
 SHARED = Budget(cache_bytes(None))

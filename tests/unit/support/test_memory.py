@@ -10,7 +10,7 @@ import pytest
 from tiepoint.data.decoded import forget_decoded, open_decoded
 from tiepoint.geometry.chunk_cache import ChunkCache
 from tiepoint.session import Session
-from tiepoint.support import memory
+from tiepoint.support import array_cache, memory
 from tiepoint.support.array_cache import SHARED, ArrayCache, Budget
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.memory import cache_bytes, check_cache_limit, container_bytes, machine_bytes
@@ -90,6 +90,22 @@ def test_caches_share_one_limit_and_the_longest_unused_leaves():
     assert "c" not in chunks
     budget.use(1000)
     assert (chunks.bytes, cubes.bytes) == (0, 1000)
+
+
+def test_the_system_gets_back_what_leaves(monkeypatch):
+    given = []
+    monkeypatch.setattr(array_cache, "GIVE_BACK_BYTES", 3000)
+    monkeypatch.setattr(array_cache, "give_back_freed", lambda: given.append(len(given)))
+    chunks = ArrayCache(2000)
+    for number in range(4):
+        chunks.put(number, None, kilobyte())
+    assert not given, "two have left"
+    chunks.put(4, None, kilobyte())
+    assert len(given) == 1
+    for number in range(5, 8):
+        chunks.put(number, None, kilobyte())
+    assert len(given) == 2
+    memory.give_back_freed()
 
 
 def test_what_must_stay_stays_however_large():
