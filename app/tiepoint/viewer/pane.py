@@ -45,6 +45,8 @@ FAR_PX = 10_000.0
 """Canvas pixels from the canvas' origin beyond which single precision would show."""
 
 OVERSCAN = 0.15
+THICK = {"mean": "mean", "max": "maximum", "min": "minimum"}
+"""What is shown of a thick section."""
 
 
 class Pane(QWidget):
@@ -421,7 +423,9 @@ class Pane(QWidget):
             return ""
         if self.frame is not None and self.session.locating.viewing_lines(self.frame, dataset.id):
             return words_of(self.slab)
-        return "section"
+        if self.slab is None:
+            return "section"
+        return f"{THICK[self.slab.method]} of {format_length(self.slab.thickness, self.unit)}"
 
     def show_fields(self, fields: list[tuple[float, str]]) -> None:
         """Show nested fields of view as (width in the frame's unit, dataset id), widest first."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from tiepoint.gui.controllers.box_picking import BoxPicking
 from tiepoint.gui.controllers.newest import Newest
+from tiepoint.gui.controllers.source import SourceController
 from tiepoint.gui.controllers.virtual_detector import VirtualDetectorController
 from tiepoint.patterns.axes import is_scanned, pattern_axes
 from tiepoint.session.patterns.reading import with_patterns
-from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from tiepoint.gui.desk import Desk
@@ -21,38 +19,36 @@ if TYPE_CHECKING:
     from tiepoint.model.region import Region
     from tiepoint.session.patterns.reading import Pattern
     from tiepoint.support.arrays import FloatArray
-    from tiepoint.support.tasks import Task, TaskControl
+    from tiepoint.support.tasks import TaskControl
     from tiepoint.viewer.marks import OutlineMark
     from tiepoint.viewer.pane import Pane
 
-NONE_HERE = "This project holds no diffraction patterns: add a scan of patterns first."
 WHOLE, PICKED, POINTER = "whole", "picked", "pointer"
 
 
-class PatternsController(QObject):
+class PatternsController(SourceController):
     """Keeps the Patterns panel in step with the pointer, the picked box and the project."""
 
+    nothing = "This project holds no diffraction patterns: add a scan of patterns first."
+
     def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self._desk = desk
-        self._session = desk.session
+        super().__init__(desk, desk.patterns_panel)
         self.panel = desk.patterns_panel
-        self.source_id = ""
         self._found: dict[str, Pattern] = {}
-        self._whole: Task[None] | None = None
         self._pointing, self._picking = Newest(desk.tasks), Newest(desk.tasks)
         self.box = BoxPicking(desk, self._on_box, self.panel.pick.setChecked)
         self.detector = VirtualDetectorController(desk, self)
         panel = self.panel
-        panel.source_chosen.connect(self.choose)
         panel.pick_wanted.connect(self.pick)
-        panel.shown.connect(self._read)
         panel.follow.toggled.connect(self._on_follow)
-        desk.datasets_panel.selected.connect(self._on_selected)
         for pane in desk.workspace.panes:
             pane.pointer_moved.connect(partial(self._on_pointer, pane))
 
     # -- source --------------------------------------------------------------------------
+
+    def sources(self, project: Project) -> list[Dataset]:
+        """Return the datasets with patterns."""
+        return with_patterns(project)
 
     def follow(self, old: Project | None, new: Project) -> None:
         """Take over a changed project."""
@@ -61,9 +57,7 @@ class PatternsController(QObject):
             new.registrations,
         ):
             return
-        names = {d.id: d.name for d in with_patterns(new)}
-        if self.source_id not in names:
-            self.choose(next(iter(names), ""))
+        names = self._names(new)
         self.panel.show_sources(names, self.source_id)
         self._desk.show_tab(self.panel, on=bool(names))
 
@@ -76,9 +70,7 @@ class PatternsController(QObject):
         self._found.clear()
         for reading in (self._pointing, self._picking):
             reading.cancel()
-        if self._whole is not None:
-            self._whole.cancel()
-            self._whole = None
+        self._stop_reading()
         if not dataset_id:
             return
         source = self.source()
@@ -90,18 +82,6 @@ class PatternsController(QObject):
         if self.panel.isVisible():
             self._read()
 
-    def source(self) -> Dataset:
-        """Return the chosen dataset with patterns.
-
-        Raises
-        ------
-        TiepointError
-            If the project holds none.
-        """
-        if not self.source_id:
-            raise TiepointError(NONE_HERE)
-        return self._session.dataset(self.source_id)
-
     @property
     def is_at_hand(self) -> bool:
         """Whether the keys that spectra and patterns share mean patterns now."""
@@ -112,14 +92,9 @@ class PatternsController(QObject):
         self.source()
         self._desk.show_panel(self.panel)
 
-    def _on_selected(self, dataset_id: str) -> None:
-        if dataset_id in {d.id for d in with_patterns(self._session.project)}:
-            self.choose(dataset_id)
-
     def _read(self) -> None:
         """Read a single pattern, or a look at the whole scan, and make the detector ready."""
-        reading = self._whole is not None and not self._whole.done
-        if not self.source_id or WHOLE in self._found or reading:
+        if not self.source_id or WHOLE in self._found or self._is_reading():
             return
         source = self.source()
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from tiepoint.gui.controllers.compared_spectra import WHOLE, ComparedSpectraController
 from tiepoint.gui.controllers.elements import ElementsController
 from tiepoint.gui.controllers.energy_window import EnergyWindowController
 from tiepoint.gui.controllers.pair_spectra import PairSpectraController
 from tiepoint.gui.controllers.picking import PICKED, PickingController
+from tiepoint.gui.controllers.source import SourceController
 from tiepoint.gui.controllers.spectral_products import SpectralProductsController
 from tiepoint.gui.feedback import attempt
 from tiepoint.gui.panels.spectra import PICK_HINT
 from tiepoint.session.spectra.kinds import spectroscopy, with_spectra
-from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from tiepoint.gui.desk import Desk
@@ -24,21 +22,19 @@ if TYPE_CHECKING:
     from tiepoint.model.project import Project
     from tiepoint.model.region import Region
     from tiepoint.spectra.regions import Spectrum
-    from tiepoint.support.tasks import Task, TaskControl
+    from tiepoint.support.tasks import TaskControl
     from tiepoint.viewer.marks import OutlineMark
     from tiepoint.viewer.pane import Pane
 
 
-class SpectraController(QObject):
+class SpectraController(SourceController):
     """Keeps the Spectra panel in step with the picked region and the project."""
 
+    nothing = "This project holds no spectra: add a spectrum image first."
+
     def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self._desk = desk
-        self._session = desk.session
+        super().__init__(desk, desk.spectra_panel)
         self.panel = desk.spectra_panel
-        self.source_id = ""
-        self._whole: Task[None] | None = None
         self.compared = ComparedSpectraController(desk, self)
         self.window = EnergyWindowController(desk, self)
         self.elements = ElementsController(desk, self)
@@ -46,25 +42,23 @@ class SpectraController(QObject):
         self.picking = PickingController(desk, self)
         self.products = SpectralProductsController(desk, self)
         panel = self.panel
-        panel.source_chosen.connect(self.choose)
         panel.pick_wanted.connect(self.pick_spectrum)
         panel.keep_wanted.connect(self.keep_region)
         panel.log.toggled.connect(self._on_log)
         panel.per_pixel.toggled.connect(self._on_per_pixel)
-        panel.shown.connect(self._read)
         panel.window_part.product_wanted.connect(self._on_product)
-        desk.datasets_panel.selected.connect(self._on_selected)
 
     # -- source --------------------------------------------------------------------------
+
+    def sources(self, project: Project) -> list[Dataset]:
+        """Return the datasets with spectra."""
+        return with_spectra(project)
 
     def follow(self, old: Project | None, new: Project) -> None:
         """Take over a changed project."""
         if old is not None and _spectra_stay(old, new):
             return
-        names = {d.id: d.name for d in with_spectra(new)}
-        if self.source_id not in names:
-            self.choose(next(iter(names), ""))
-        self.panel.show_sources(names, self.source_id)
+        self.panel.show_sources(self._names(new), self.source_id)
         if old is not None and old.regions != new.regions:
             self.compared.follow_regions(old.regions, new.regions)
         if old is not None and _placing(old) != _placing(new):
@@ -79,9 +73,7 @@ class SpectraController(QObject):
             return
         self.window.leave()
         self.source_id = dataset_id
-        if self._whole is not None:
-            self._whole.cancel()
-            self._whole = None
+        self._stop_reading()
         self.compared.begin()
         if not dataset_id:
             return
@@ -95,22 +87,6 @@ class SpectraController(QObject):
         if self.panel.isVisible():
             self._read()
         self.compared.renew()
-
-    def source(self) -> Dataset:
-        """Return the chosen dataset with spectra.
-
-        Raises
-        ------
-        TiepointError
-            If the project holds none.
-        """
-        if not self.source_id:
-            raise TiepointError("This project holds no spectra: add a spectrum image first.")
-        return self._session.dataset(self.source_id)
-
-    def _on_selected(self, dataset_id: str) -> None:
-        if dataset_id in {d.id for d in with_spectra(self._session.project)}:
-            self.choose(dataset_id)
 
     def _read(self) -> None:
         """Read the sum over all pixels, showing what is read so far."""
@@ -139,9 +115,6 @@ class SpectraController(QObject):
                 partial(self._session.spectra.reading.prepare, source),
                 lambda _nothing: None,
             )
-
-    def _is_reading(self) -> bool:
-        return self._whole is not None and not self._whole.done
 
     def _take_partial(self, source_id: str, found: Spectrum) -> None:
         if source_id == self.source_id:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QMenu, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QWidget
 
-from tiepoint.gui.panels.parts import button, note_label, panel_layout, row, title_label
+from tiepoint.gui.panels.parts import button, row
+from tiepoint.gui.panels.source_panel import SourcePanel, check
 from tiepoint.gui.panels.spectra_parts import ElementsPart, WindowPart
 from tiepoint.gui.panels.spectrum_plot import SpectrumPlot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QHideEvent, QShowEvent
+    from PySide6.QtGui import QHideEvent
 
     from tiepoint.session.spectra.kinds import Spectroscopy
 
@@ -22,26 +23,16 @@ PICK_HINT = "Press P and drag a box on the map to see its spectrum."
 NOTHING = "This project holds no spectra."
 
 
-class SpectraPanel(QWidget):
+class SpectraPanel(SourcePanel):
     """Shows spectra; an energy window dragged in the plot says which map is wanted."""
 
-    source_chosen = Signal(str)
     partner_chosen = Signal(str)
-    pick_wanted = Signal()
     keep_wanted = Signal()
     compared = Signal(str, bool)
-    shown = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        layout = panel_layout(self)
-        layout.addWidget(title_label("Spectra"))
-        self.source = QComboBox()
-        self.source.setAccessibleName("Spectra of")
-        self.source.activated.connect(lambda i: self.source_chosen.emit(self.source.itemData(i)))
-        layout.addWidget(self.source)
-        self.pick = button("Pick region", self.pick_wanted.emit, tip="P: drag a box", primary=True)
-        self.pick.setCheckable(True)
+        super().__init__("Spectra", NOTHING, "P: drag a box", parent, pick_first=True)
+        layout = self.column
         self.compare = button("Compare", lambda: None, tip="Which spectra the plot shows")
         self.compare.setMenu(QMenu(self.compare))
         self._choices: tuple[tuple[str, str, bool], ...] | None = None
@@ -52,12 +43,10 @@ class SpectraPanel(QWidget):
         self.plot = self.spectrum.plot
         self.energy_window = self.spectrum.window_item
         layout.addWidget(self.spectrum, 3)
-        self.log = _check("Log", "Logarithmic counts (Shift+L)")
-        self.per_pixel = _check("Per pixel", "Divide by the number of pixels")
+        self.log = check("Log", "Logarithmic counts (Shift+L)")
+        self.per_pixel = check("Per pixel", "Divide by the number of pixels")
         self.per_pixel.setChecked(True)
-        self.follow = _check("Under the pointer", "Follow the pointer (Shift+P)")
         layout.addLayout(row(self.log, self.per_pixel, self.follow))
-        self.facts = note_label("")
         layout.addWidget(self.facts)
         self.partner = QComboBox()
         self.partner.setAccessibleName("Second spectra at the same place")
@@ -73,18 +62,6 @@ class SpectraPanel(QWidget):
         layout.addWidget(self.window_part)
 
     # -- content -------------------------------------------------------------------------
-
-    def show_sources(self, names: dict[str, str], chosen: str) -> None:
-        """Offer datasets with spectra (id → name)."""
-        self.source.clear()
-        for dataset_id, name in names.items():
-            self.source.addItem(name, dataset_id)
-        self.source.setCurrentIndex(max(0, self.source.findData(chosen)))
-        self.setEnabled(bool(names))
-        if not names:
-            self.facts.setText(NOTHING)
-        elif self.facts.text() == NOTHING:
-            self.facts.setText("")
 
     def show_partners(self, names: dict[str, str], chosen: str) -> None:
         """Offer datasets whose spectrum at the same place may stand below (id → name)."""
@@ -120,18 +97,7 @@ class SpectraPanel(QWidget):
 
     # -- Qt ------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Say that the panel is seen: spectra are read only then."""
-        super().showEvent(event)
-        self.shown.emit()
-
     def hideEvent(self, event: QHideEvent) -> None:
         """Forget the crosshair."""
         super().hideEvent(event)
         self.spectrum.readout.setText("")
-
-
-def _check(text: str, tip: str) -> QCheckBox:
-    box = QCheckBox(text)
-    box.setToolTip(tip)
-    return box
