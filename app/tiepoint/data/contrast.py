@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tiepoint.data.lazy import ArrayLike
     from tiepoint.support.arrays import AnyArray
 
@@ -18,6 +20,11 @@ MOST_WHOLE = 1 << 22
 """Values of a single plane that is read whole; of larger ones only blocks or strips are."""
 MOST_OF_ALL = 1 << 23
 """Values of all slices together that are read whole."""
+REFINED_VALUES = 1 << 23
+"""Values that limits refined in the background rest on; their chance error is then negligible."""
+MOST_READ_BYTES = 1 << 31
+"""Of larger data a part is read for it."""
+PIECE_VALUES = 1 << 22
 BLOCK = 256
 BLOCKS = {1: 4, MOST_SLICES: 2}
 """Blocks along either side of a plane: of a single one, and of each of several."""
@@ -109,7 +116,74 @@ def contrast_limits(
     """
     values = sample(array).ravel()
     step = max(1, values.size // MOST_VALUES)
-    values = values[::step]
+    return _between(values[::step], low_percent, high_percent)
+
+
+def is_sampled(array: ArrayLike) -> bool:
+    """Whether `contrast_limits` leaves values out that `refined_limits` looks at."""
+    if array.ndim <= 2:
+        return prod(array.shape) > MOST_WHOLE
+    return array.shape[0] > MOST_SLICES or prod(array.shape) > MOST_OF_ALL
+
+
+def refined_limits(
+    array: ArrayLike,
+    progress: Callable[[float], None] | None = None,
+    low_percent: float = 0.3,
+    high_percent: float = 99.7,
+) -> tuple[float, float]:
+    """Return display limits as `contrast_limits` does, from values of all parts of an array.
+
+    Everything is read, piece by piece as it is stored; of more than `MOST_READ_BYTES` so much,
+    in pieces spread evenly. Of each piece as many values count, drawn at random, always the same.
+
+    Parameters
+    ----------
+    array
+        Any array-like.
+    progress
+        Called with the share done before each piece; what it raises stops the work.
+    low_percent, high_percent
+        Percentiles, 0–100.
+    """
+    pieces = _pieces(array)
+    size = max(1, prod(array.shape) // max(1, len(pieces))) * array.dtype.itemsize
+    most = max(1, MOST_READ_BYTES // size)
+    if len(pieces) > most:
+        pieces = [pieces[i] for i in np.linspace(0, len(pieces) - 1, most).round().astype(int)]
+    chance = np.random.default_rng(0)
+    share = REFINED_VALUES * array.dtype.itemsize / max(1, size * len(pieces))
+    parts = []
+    for done, piece in enumerate(pieces):
+        if progress is not None:
+            progress(done / len(pieces))
+        values = np.asarray(array[piece]).ravel()
+        if share < 1:
+            values = values[chance.integers(0, values.size, max(1, round(share * values.size)))]
+        parts.append(values)
+    return _between(np.concatenate(parts), low_percent, high_percent)
+
+
+def _pieces(array: ArrayLike) -> list[tuple[slice, ...]]:
+    """Cut an array into pieces of at most `PIECE_VALUES`, along the chunks in which it is stored.
+
+    One chunk, which has to be read whole anyway, is never cut.
+    """
+    shape = array.shape
+    stored = getattr(array, "chunks", None) or (1,) * array.ndim
+    steps = [max(1, min(int(np.max(c)), n)) for c, n in zip(stored, shape, strict=True)]
+    for axis in reversed(range(array.ndim)):
+        times = PIECE_VALUES // prod(steps)
+        steps[axis] = max(1, min(shape[axis], steps[axis] * max(1, times)))
+    starts = product(*(range(0, n, step) for n, step in zip(shape, steps, strict=True)))
+    return [
+        tuple(slice(i, min(i + step, n)) for i, step, n in zip(start, steps, shape, strict=True))
+        for start in starts
+    ]
+
+
+def _between(values: AnyArray, low_percent: float, high_percent: float) -> tuple[float, float]:
+    """Return percentiles of values (N,), in order and apart."""
     if values.dtype.kind == "b":
         return 0.0, 1.0
     if values.dtype.kind == "c":

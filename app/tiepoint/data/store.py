@@ -53,6 +53,7 @@ class DatasetStore:
     _files: dict[tuple[object, ...], dict[str, DatasetDraft]] = field(default_factory=dict)
     _computed: dict[str, AnyArray] = field(default_factory=dict)
     _limits: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _generations: dict[str, int] = field(default_factory=dict)
     _served: dict[str, ArrayLike] = field(default_factory=dict)
     _levels: dict[str, CachedLevels] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)
@@ -171,6 +172,38 @@ class DatasetStore:
             known = self._limits.setdefault(dataset.id, found)
         return known
 
+    def limits_generation(self, dataset: Dataset) -> int:
+        """Return a number that changes whenever a dataset's values are other ones."""
+        with self._lock:
+            return self._generations.get(dataset.id, 0)
+
+    def refine_limits(self, dataset: Dataset, limits: tuple[float, float], generation: int) -> bool:
+        """Take better display limits than those of the sample, if they are still of these values.
+
+        Parameters
+        ----------
+        dataset
+            Whose; limits that the project holds stay what they are and go first.
+        limits
+            Low and high.
+        generation
+            What `limits_generation` was when they were looked for.
+
+        Returns
+        -------
+        bool
+            Whether they were taken.
+        """
+        with self._lock:
+            if generation != self._generations.get(dataset.id, 0):
+                return False
+            self._limits[dataset.id] = limits
+            return True
+
+    def _forget_limits(self, dataset_id: str) -> None:
+        self._limits.pop(dataset_id, None)
+        self._generations[dataset_id] = self._generations.get(dataset_id, 0) + 1
+
     def known_limits(self, dataset: Dataset) -> tuple[float, float] | None:
         """Return display limits without reading anything; ``None`` if they are not known yet."""
         return dataset.display.limits or self._limits.get(dataset.id)
@@ -179,12 +212,12 @@ class DatasetStore:
         """Keep computed values (a map) for a dataset without a file."""
         with self._lock:
             self._computed[dataset_id] = values
-            self._limits.pop(dataset_id, None)
+            self._forget_limits(dataset_id)
 
     def forget(self, dataset: Dataset) -> None:
         """Forget what was read of a dataset's file: it holds something else now."""
         with self._lock:
-            self._limits.pop(dataset.id, None)
+            self._forget_limits(dataset.id)
             if dataset.link is not None:
                 file = (dataset.link.path, dataset.link.reader)
                 for address in [known for known in self._files if known[:2] == file]:

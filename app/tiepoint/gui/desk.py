@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QVBoxLayout, Q
 from tiepoint.gui.controllers.alignment import AlignmentController
 from tiepoint.gui.controllers.branches import BranchesController
 from tiepoint.gui.controllers.comparing import ComparingController
+from tiepoint.gui.controllers.contrast import ContrastController
 from tiepoint.gui.controllers.datasets import DatasetsController
 from tiepoint.gui.controllers.finding import FindingController
 from tiepoint.gui.controllers.history import HistoryController
@@ -90,6 +91,7 @@ class Desk(QWidget):
         self.vectors = VectorsController(self)
         self.links = LinksController(self)
         self.pyramids = PyramidsController(self)
+        self.contrast = ContrastController(self)
         self.tasks.refused.connect(lambda words: tell(self, words))
         self._token = session.document.changed.connect(self._on_changed)
         self._follow(None, session.project)
@@ -164,6 +166,7 @@ class Desk(QWidget):
         self.history_panel.follow()
         self.links.follow(old, new)
         self.pyramids.follow(new)
+        self.contrast.follow(new)
 
     @property
     def busy(self) -> bool:
@@ -179,6 +182,7 @@ class Desk(QWidget):
         self.monitor.stop()
         self.links.stop()
         self.pyramids.stop()
+        self.contrast.stop()
         self.vectors.stop()
         self.register.stop()
         self.session.close()

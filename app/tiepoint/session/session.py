@@ -14,6 +14,7 @@ from tiepoint.project.past import NO_PAST
 from tiepoint.session import adding
 from tiepoint.session.certainty import with_certainty
 from tiepoint.session.choosing import Choosing
+from tiepoint.session.contrast import Contrast
 from tiepoint.session.copying import Copying
 from tiepoint.session.drawing import Drawing
 from tiepoint.session.finding import Finding
@@ -134,6 +135,7 @@ class Session:
         self.series = Series(self)
         self.copying = Copying(self)
         self.pyramids = Pyramids(self)
+        self.contrast = Contrast(self)
         self.machines = Machines(self)
         SHARED.use(cache_bytes(load_settings().cache_limit_gb))
 
