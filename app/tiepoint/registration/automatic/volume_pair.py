@@ -12,28 +12,15 @@ import numpy as np
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic.images import Gray, read_image
 from tiepoint.registration.automatic.mattes import optimise, simple_itk
-from tiepoint.registration.automatic.mutual_information import (
-    LEAST_GAIN,
-    LEAST_LEAD,
-    MOST_CHANCE,
-    SAME_WITHIN,
-    STEADY_WITHIN,
-)
 from tiepoint.registration.automatic.nmi import binned, mutual_information
 from tiepoint.registration.automatic.polish import Polish, rigid_freedom
-from tiepoint.registration.automatic.proposals import (
-    Proposal,
-    Refusal,
-    Rival,
-    Watch,
-    chance_of_lead,
-    lead_of,
-)
-from tiepoint.registration.result import FitWarning
+from tiepoint.registration.automatic.pose_search import LEAST_GAIN, Pose, PoseSearch
+from tiepoint.registration.automatic.proposals import Proposal, Refusal, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tiepoint.registration.automatic.polish import Freedom
     from tiepoint.registration.automatic.proposals import Cancel, Progress
     from tiepoint.support.arrays import AnyArray, FloatArray
 
@@ -41,7 +28,6 @@ SIDES = (32, 64, 128)
 """Longest side of the volumes at each stage, in voxels; the last stage is the finest compared."""
 SAMPLES = (4000, 12000, 40000)
 ROUNDS = (40, 60, 60)
-FINALISTS = 4
 LEAST_OVERLAP = 0.3
 NEAR_WITHIN = 0.25
 """A pose that was known roughly moves by less than this share of the volume's side."""
@@ -97,7 +83,7 @@ def register_rigid_volumes(
         return Refusal("bad_input", "The voxel sizes must be three lengths greater than zero.")
     watch = Watch(progress, cancel)
     bodies = [_Body(gray, voxel) for gray, voxel in zip(grays, voxels, strict=True)]
-    search = _Search(bodies[0], bodies[1], max(1, seed), watch)
+    search = _VolumeSearch(bodies[0], bodies[1], max(1, seed), watch)
     return search.run() if near is None else search.run_near(near)
 
 
@@ -160,51 +146,20 @@ class _Body:
         return made[0], None if self.gray.whole else made[1]
 
 
-@dataclass(frozen=True, eq=False)
-class _Pose:
-    fixed_to_moving: Affine
-    gain: float
+class _VolumeSearch(PoseSearch):
+    """Rigid poses; places are in the unit of the voxels."""
 
+    things, pixels = "volumes", "voxel"
 
-class _Search:
     def __init__(self, fixed: _Body, moving: _Body, seed: int, watch: Watch) -> None:
+        ends = (np.array(fixed.gray.values.shape) - 1) * fixed.voxel
+        super().__init__(ends, fixed.size, float(fixed.voxel.min()), seed, watch)
         self._bodies = fixed, moving
-        self._seed = seed
-        self._watch = watch
-        self._size = fixed.size
         longest = max(fixed.size, moving.size)
         self._levels = [tuple(b.reduced(longest / side) for b in self._bodies) for side in SIDES]
         coarse = self._levels[0]
         self._bins = binned(coarse[0].gray.values, coarse[0].gray.mask)
         self._centres = coarse[0].centre_of_mass(), coarse[1].centre_of_mass()
-
-    def run(self) -> Proposal | Refusal:
-        poses = self._distinct(list(self._tried()))
-        if not poses:
-            return Refusal(
-                "no_convergence", "No start led to an overlap of the two volumes: click pairs."
-            )
-        gains = [pose.gain for pose in poses]
-        best, rivals = poses[0], tuple(self._rival(pose) for pose in poses[1:FINALISTS])
-        if best.gain < LEAST_GAIN:
-            return Refusal(
-                "not_significant",
-                "The volumes share hardly any information: they may show different places.",
-                rivals,
-            )
-        lead = lead_of(gains)
-        if lead < LEAST_LEAD or chance_of_lead(gains) > MOST_CHANCE:
-            alike = max(2, sum(gain > 0.9 * best.gain for gain in gains))
-            return Refusal(
-                "ambiguous",
-                f"{alike} poses score alike, so the volumes alone do not decide: click pairs.",
-                (self._rival(best), *rivals),
-            )
-        words = (
-            f"Mutual information leads its best rival by {lead:.0%} of its lead over a usual wrong"
-            " pose;"
-        )
-        return self._finish(best, words, rivals)
 
     def run_near(self, moving_to_fixed: Affine) -> Proposal | Refusal:
         """Refine a pose that is known roughly, given as indices."""
@@ -214,63 +169,44 @@ class _Search:
         start = Affine(left @ right, start.offset)
         end = self._optimised(start, 0, self._seed)
         pose = None if end is None else self._judged(end)
-        if pose is None or self._apart(pose.fixed_to_moving, start) > NEAR_WITHIN:
+        if pose is None or self.apart(pose.fixed_to_moving, start) > NEAR_WITHIN:
             return Refusal(
                 "no_convergence", "The volumes do not fit near the present registration."
             )
         if pose.gain < LEAST_GAIN:
             return Refusal("not_significant", "The volumes share hardly any information.")
-        return self._finish(pose, "Begun at the present registration;", ())
+        return self.finished(pose, "Begun at the present registration;", ())
 
-    def _tried(self) -> Iterator[_Pose]:
+    def tried(self) -> Iterator[Pose]:
+        """Begin with the centres of mass on each other, in the orientations of a cube."""
         orientations = list(_cube_rotations())
         for number, turn in enumerate(orientations):
-            self._watch.at(0.5 * number / len(orientations), "trying orientations")
+            self._watch.at(0.6 * number / len(orientations), "trying orientations")
             start = Affine(turn, self._centres[1] - turn @ self._centres[0])
             end = self._optimised(start, 0, self._seed)
             pose = None if end is None else self._judged(end)
             if pose is not None:
                 yield pose
 
-    def _finish(self, best: _Pose, words: str, rivals: tuple[Rival, ...]) -> Proposal | Refusal:
-        ends = []
-        fixed, moving = self._levels[2]
+    def refined(self, place: Affine, seed: int, watch: Watch) -> Affine | None:
+        """Go by way of a middle resolution to the finest that is compared."""
+        found: Affine | None = place
+        for stage in (1, 2):
+            watch.at((stage - 1) / 2, "refining")
+            if found is not None:
+                found = self._optimised(found, stage, seed)
+        return found
+
+    def summit(self) -> tuple[Polish, Freedom]:
+        """Return the climb at the finest resolution that is compared, by turns and shifts."""
+        fixed, moving = self._levels[-1]
         polish = Polish(fixed.gray, moving.gray, fixed.to_place, moving.to_place)
-        freedom = rigid_freedom(self._centres[0], self._size / 2)
-        for run in (0, 1):
-            place: Affine | None = best.fixed_to_moving
-            for stage in (1, 2):
-                self._watch.at(0.5 + 0.25 * run + 0.1 * stage, "refining")
-                if place is not None:
-                    place = self._optimised(place, stage, self._seed + run)
-            if place is not None and self._apart(place, best.fixed_to_moving) < SAME_WITHIN:
-                watch = self._watch.part(0.72 + 0.25 * run, 0.75 + 0.25 * run)
-                ends.append(polish.climb(place, freedom, seed=self._seed + run, watch=watch))
-        self._watch.at(1.0)
-        if len(ends) < 2:
-            return Refusal(
-                "no_convergence",
-                "A coarse pose was found but it does not hold at finer resolution: click pairs.",
-                rivals,
-            )
-        apart = self._apart(ends[0], ends[1])
-        if apart > STEADY_WITHIN:
-            return Refusal(
-                "not_significant",
-                "Two runs with different samples end at different places: the volumes share too"
-                " little information. Click pairs.",
-                rivals,
-            )
-        spread = apart * self._size / float(self._bodies[0].voxel.min())
-        return Proposal(
-            self._indices(_mean(ends[0], ends[1])),
-            best.gain,
-            f"{words} two runs agree within {spread:.2f} voxel (RMS). Check it at a few features:"
-            " the volumes do not tell the error of such a match.",
-            None,
-            rivals,
-            _warnings(spread),
-        )
+        return polish, rigid_freedom(self._centres[0], self._side / 2)
+
+    def between(self, one: Affine, other: Affine) -> Affine:
+        """Return the rigid pose between two close ones."""
+        left, _, right = np.linalg.svd((one.linear + other.linear) / 2)
+        return Affine(left @ right, (one.offset + other.offset) / 2)
 
     def _optimised(self, start: Affine, stage: int, seed: int) -> Affine | None:
         fixed, moving = self._levels[stage]
@@ -280,7 +216,7 @@ class _Search:
             rounds=ROUNDS[stage], share=share, seed=seed, watch=self._watch,
         )  # fmt: skip
 
-    def _judged(self, fixed_to_moving: Affine) -> _Pose | None:
+    def _judged(self, fixed_to_moving: Affine) -> Pose | None:
         """Return a pose with its score over the whole coarse grid, where enough overlaps."""
         from scipy import ndimage
 
@@ -300,34 +236,17 @@ class _Search:
         )
         second = binned(values, np.ones(len(values), bool))
         score = mutual_information(self._bins.ravel()[known], second)[1]
-        return _Pose(fixed_to_moving, score - 1)
+        return Pose(fixed_to_moving, score - 1)
 
-    def _apart(self, one: Affine, other: Affine) -> float:
-        """Return the RMS distance between two poses over the fixed volume, over its side."""
-        shape = np.array(self._bodies[0].gray.values.shape) - 1
-        grid = np.indices((3, 3, 3)).reshape(3, -1).T / 2 * shape * self._bodies[0].voxel
-        off = np.linalg.norm(one(grid) - other(grid), axis=1)
-        return float(np.sqrt((off**2).mean()) / self._size)
-
-    def _distinct(self, poses: list[_Pose]) -> list[_Pose]:
-        kept: list[_Pose] = []
-        for one in sorted(poses, key=lambda pose: -pose.gain):
-            if all(
-                self._apart(one.fixed_to_moving, other.fixed_to_moving) > SAME_WITHIN
-                for other in kept
-            ):
-                kept.append(one)
-        return kept
-
-    def _indices(self, fixed_to_moving: Affine) -> Affine:
+    def indices(self, fixed_to_moving: Affine) -> Affine:
         """Return moving index → fixed index."""
         fixed, moving = self._bodies
         return fixed.to_place.inverse().after(fixed_to_moving.inverse()).after(moving.to_place)
 
-    def _rival(self, pose: _Pose) -> Rival:
-        trace = float(np.trace(pose.fixed_to_moving.linear))
-        turn = np.degrees(np.arccos(np.clip((trace - 1) / 2, -1, 1)))
-        return Rival(self._indices(pose.fixed_to_moving), pose.gain, f"turned by {turn:.0f}°")
+    def note(self, fixed_to_moving: Affine) -> str:
+        """Return the angle of the turn."""
+        trace = float(np.trace(fixed_to_moving.linear))
+        return f"turned by {np.degrees(np.arccos(np.clip((trace - 1) / 2, -1, 1))):.0f}°"
 
 
 def _cube_rotations() -> Iterator[FloatArray]:
@@ -342,19 +261,6 @@ def _cube_rotations() -> Iterator[FloatArray]:
 def _common_voxels(fixed: _Body, moving: _Body) -> float:
     """Return how many fixed voxels the moving volume fills."""
     return float(moving.gray.mask.sum() * np.prod(moving.step) / np.prod(fixed.step))
-
-
-def _mean(one: Affine, other: Affine) -> Affine:
-    """Return the rigid pose between two close ones."""
-    left, _, right = np.linalg.svd((one.linear + other.linear) / 2)
-    return Affine(left @ right, (one.offset + other.offset) / 2)
-
-
-def _warnings(spread: float) -> tuple[FitWarning, ...]:
-    if spread <= 1:
-        return ()
-    words = f"Two runs with different samples differ by {spread:.1f} voxels (RMS): click a pair."
-    return (FitWarning("unsteady", words),)
 
 
 def _optimise(
