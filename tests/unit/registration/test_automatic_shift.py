@@ -50,6 +50,19 @@ def test_shift_error_is_what_its_sigma_says():
     assert 0.4 < np.sqrt(np.mean(np.square(off))) < 1.6
 
 
+@pytest.mark.parametrize("shading", [1.0, 4.0])
+@pytest.mark.parametrize("n", [140, 420])
+def test_shift_looks_past_shading_that_stays(n, shading):
+    """Light that falls off the other way in the other image: it does not move with the sample."""
+    fixed, moving = shifted_pair(np.random.default_rng(3), (7.3, -4.6), n=n)
+    y, x = np.indices(fixed.shape) / n
+    depth = shading * fixed.std()
+    result = find_shift(fixed + depth * y**2, moving - depth * x)
+    assert isinstance(result, Proposal)
+    assert np.abs(result.moving_to_fixed.offset - (7.3, -4.6)).max() < 0.05
+    assert (result.sigma < 0.05).all()
+
+
 def test_shift_ignores_nan_and_a_fixed_pattern_under_the_mask():
     rng = np.random.default_rng(3)
     fixed, moving = shifted_pair(rng, (6.4, -4.3))

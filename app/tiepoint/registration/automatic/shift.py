@@ -39,6 +39,9 @@ COARSELY = 0.02
 SURE_WITHIN = 0.5
 """A shift known so well, in pixels, needs no blocks any more."""
 
+MUCH_SURER = 0.7
+"""Share of its error that a shift may keep where the slow background is left out."""
+
 WEAK_CORRELATION = 0.3
 
 
@@ -66,13 +69,21 @@ class ShiftImage:
         """Return what correlating needs, in blocks of `factor` pixels."""
         return self._once("pattern", factor, lambda: Pattern(self._blocks(factor)))
 
-    def fixed_side(self, factor: int) -> FixedSide:
-        """Return what refining needs of the fixed image."""
-        return self._once("fixed", factor, lambda: FixedSide(self._blocks(factor), BLUR))
+    def fixed_side(self, factor: int, *, flat: bool = False) -> FixedSide:
+        """Return what refining needs of the fixed image, with or without its slow background."""
+        what = "flat fixed" if flat else "fixed"
+        return self._once(what, factor, lambda: FixedSide(self._seen(factor, flat), BLUR))
 
-    def moving_side(self, factor: int) -> MovingSide:
-        """Return what refining needs of the moving image."""
-        return self._once("moving", factor, lambda: MovingSide(self._blocks(factor), BLUR))
+    def moving_side(self, factor: int, *, flat: bool = False) -> MovingSide:
+        """Return what refining needs of the moving image; see `fixed_side`."""
+        what = "flat moving" if flat else "moving"
+        return self._once(what, factor, lambda: MovingSide(self._seen(factor, flat), BLUR))
+
+    def _seen(self, factor: int, flat: bool) -> Gray:
+        if not flat:
+            return self._blocks(factor)
+        pattern = self.pattern(factor)
+        return Gray(pattern.values, pattern.mask)
 
     def _blocks(self, factor: int) -> Gray:
         gray: Gray = self._made["gray", 1]
@@ -214,15 +225,28 @@ def _refined(
 ) -> FineShift | None:
     """Follow a shift found on blocks of `factor` pixels down to single pixels.
 
-    Levels between are left out where the shift is sure enough to begin at single pixels.
+    Levels between are left out where the shift is sure enough to begin at single pixels. The
+    images are compared as they are, unless the shift is much surer without their slow background:
+    then the background does not move with the sample, like shading or charging.
     """
-    shift, level = coarse, factor
-    while True:
-        refiner = ShiftRefiner(fixed.fixed_side(level), moving.moving_side(level))
-        fine = refiner.refine(shift, within=CONVERGED if level == 1 else COARSELY)
-        if fine is None or level == 1:
-            return fine
-        doubt = level * (COARSELY + 4 * float(np.sqrt(np.diag(fine.covariance).max())))
+    plain, flat = (_at_level(fixed, moving, coarse, factor, without) for without in (False, True))
+    without = flat is not None and (plain is None or _sigma(flat) < MUCH_SURER * _sigma(plain))
+    fine, level = flat if without else plain, factor
+    while fine is not None and level > 1:
+        doubt = level * (COARSELY + 4 * _sigma(fine))
         following = 1 if doubt < SURE_WITHIN else level // 2
         shift = fine.shift * (level / following)
         level = following
+        fine = _at_level(fixed, moving, shift, level, without)
+    return fine
+
+
+def _at_level(
+    fixed: ShiftImage, moving: ShiftImage, shift: FloatArray, level: int, flat: bool
+) -> FineShift | None:
+    refiner = ShiftRefiner(fixed.fixed_side(level, flat=flat), moving.moving_side(level, flat=flat))
+    return refiner.refine(shift, within=CONVERGED if level == 1 else COARSELY)
+
+
+def _sigma(fine: FineShift) -> float:
+    return float(np.sqrt(np.diag(fine.covariance).max()))
