@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from tiepoint.model.base import new_id
 from tiepoint.model.dataset import Link
 from tiepoint.model.region import Region
 from tiepoint.model.registration import Found, LandmarkPair, Registration, StoredTransform
@@ -101,6 +102,9 @@ MAKERS = {
     "set_fle": lambda c: edits.set_fle(c.dataset, c.of(st.tuples(POSITIVE, POSITIVE))),
     "set_found": lambda c: edits.set_found(
         c.one(c.project.registrations).id, "translation", SHIFT, Found(method="shift")
+    ),
+    "keep_found": lambda c: edits.keep_found(
+        c.joined.id, "translation", SHIFT, Found(method="shift"), new_id()
     ),
     "set_technique": lambda c: edits.set_technique(c.dataset, c.of(NAME)),
     "set_group": lambda c: edits.set_group(c.dataset, c.of(st.lists(NAME, max_size=2))),

@@ -11,6 +11,7 @@ from tiepoint.data.sampling import index_to_physical
 from tiepoint.geometry.pyramid import halve, halved_to_full
 from tiepoint.geometry.rfc5 import to_rfc5
 from tiepoint.geometry.transforms import Affine, chain
+from tiepoint.model.base import new_id
 from tiepoint.model.registration import Found, Registration, StoredTransform
 from tiepoint.project import edits
 from tiepoint.registration.automatic.proposals import Refusal
@@ -19,7 +20,6 @@ from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from tiepoint.model.dataset import Dataset
-    from tiepoint.model.project import Project
     from tiepoint.model.region import Region
     from tiepoint.model.registration import Model
     from tiepoint.registration.automatic.proposals import Proposal
@@ -236,30 +236,27 @@ class Finding:
         return self._proposal(moving, fixed, "section", "slice in volume", answer, a, b)
 
     def accept(self, proposal: FoundRegistration) -> Registration:
-        """Store a proposal as the registration in use between its datasets; one undo step."""
+        """Store a proposal as the registration in use between its datasets; one undo step.
+
+        Landmark pairs stay: the proposal is then a branch beside theirs.
+        """
         known = self._session.registration_between(proposal.moving, proposal.fixed)
         result = StoredTransform(moving_to_fixed=to_rfc5(proposal.moving_to_fixed))
         label = f"Register by {proposal.found.method}"
-        if known is not None and not known.pairs:
-            edit = edits.set_found(known.id, proposal.model, result, proposal.found)
-            self._session.document.apply(label, edit)
-            return self._session.registration(known.id)
-        registration = Registration(
-            moving=proposal.moving,
-            fixed=proposal.fixed,
-            model=proposal.model,
-            result=result,
-            found=proposal.found,
-            branch=proposal.found.method if known else "main",
-            in_use=known is None,
-        )
-
-        def add(project: Project) -> Project:
-            added = edits.add_registration(registration)(project)
-            return edits.use_branch(registration.id)(added) if known else added
-
-        self._session.document.apply(label, add)
-        return self._session.registration(registration.id)
+        if known is None:
+            registration = Registration(
+                moving=proposal.moving, fixed=proposal.fixed, model=proposal.model,
+                result=result, found=proposal.found,
+            )  # fmt: skip
+            key, edit = registration.id, edits.add_registration(registration)
+        elif known.pairs:
+            key = new_id()
+            edit = edits.keep_found(known.id, proposal.model, result, proposal.found, key)
+        else:
+            key = known.id
+            edit = edits.set_found(key, proposal.model, result, proposal.found)
+        self._session.document.apply(label, edit)
+        return self._session.registration(key)
 
     def _present(self, moving: str, fixed: str, a: Picture, b: Picture) -> Affine | None:
         """Return moving index → volume index as registered now; ``None`` where it is not."""

@@ -8,7 +8,8 @@ import tifffile
 from scipy.ndimage import gaussian_filter
 
 from tiepoint.geometry.transforms import Affine
-from tiepoint.model.registration import Found
+from tiepoint.model.registration import Found, LandmarkPair
+from tiepoint.project import edits
 from tiepoint.session import Session
 from tiepoint.session.finding import FoundRegistration
 from tiepoint.support.errors import TiepointError
@@ -96,3 +97,26 @@ def test_an_error_that_no_image_tells_is_not_invented(shifted: Session) -> None:
     np.testing.assert_allclose(place.position, [1140.0, 1760.0])
     assert place.semi_axes is None
     assert "accuracy not known" in place.reason
+
+
+def test_beside_landmark_pairs_a_proposal_becomes_the_branch_in_use(shifted: Session) -> None:
+    moving, fixed = _ids(shifted)
+    by_hand = shifted.start_registration(moving, fixed)
+    places = ((0.0, 0.0), (0.0, 900.0), (900.0, 0.0))
+    pairs = tuple(LandmarkPair(name=f"P{n}", moving=p, fixed=p) for n, p in enumerate(places))
+    shifted.add_pairs(by_hand.id, pairs)
+    before = shifted.project
+    found = Found(method="mutual information", sentence="They share much information.")
+    transform = Affine(np.eye(2), np.array([140.0, -240.0]))
+    kept = shifted.finding.accept(FoundRegistration(moving, fixed, "affine", transform, found))
+    assert (kept.branch, kept.in_use, kept.pairs) == ("mutual information", True, ())
+    assert shifted.registration(by_hand.id).pairs
+    assert not shifted.registration(by_hand.id).in_use
+    [place] = shifted.locating.locate("moving", "fixed", np.array([[1000.0, 2000.0]]))
+    np.testing.assert_allclose(place.position, [1140.0, 1760.0])
+    shifted.document.undo()
+    assert shifted.project == before
+    shifted.document.redo()
+    shifted.document.apply("Back", edits.use_branch(by_hand.id))
+    again = shifted.finding.accept(FoundRegistration(moving, fixed, "affine", transform, found))
+    assert again.branch == "mutual information 2"

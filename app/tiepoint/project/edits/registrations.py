@@ -144,6 +144,35 @@ def add_branch(registration_id: str, branch: str, branch_id: str | None = None) 
     return edit
 
 
+def keep_found(
+    registration_id: str, model: Model, result: StoredTransform, found: Found, new: str
+) -> Edit:
+    """Keep a transform found from the images beside the landmark pairs: a branch (id `new`) in use.
+
+    It is called like the method, numbered where such a branch is there already.
+    """
+
+    def edit(project: Project) -> Project:
+        original = lookup.registration(project, registration_id)
+        taken = {r.branch for r in lookup.branches(project, original.moving, original.fixed)}
+        name, number = found.method, 1
+        while name in taken:
+            number += 1
+            name = f"{found.method} {number}"
+        added = add_branch(original.id, name, new)(project)
+        stored = with_registration(
+            added,
+            new,
+            lambda old: old.replace(
+                model=model, result=result, found=found, pairs=(), problem="", stale="",
+                mirror=False, near=None, dismissed=(),
+            ),
+        )  # fmt: skip
+        return use_branch(new)(stored)
+
+    return edit
+
+
 def rename_branch(registration_id: str, branch: str) -> Edit:
     """Rename a branch; errors as for `add_branch`."""
     name = clean_name(branch)
