@@ -1,4 +1,4 @@
-"""Compiling the drawing kernels beside the window, not in its way.
+"""Compiling the drawing kernels beside the window, not in its way, and then those of searches.
 
 Compiling holds the interpreter for many seconds, so a process of its own does it and leaves the
 result in the cache; until then pictures are drawn plainly.
@@ -11,7 +11,14 @@ from threading import Thread
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
-PROGRAM = "from tiepoint.geometry.resample import warm_up; warm_up()"
+DRAWING = "from tiepoint.geometry.resample import warm_up; warm_up()"
+SEARCHING = """
+import os
+if hasattr(os, "nice"):
+    os.nice(10)  # nobody waits for it yet
+from tiepoint.registration.automatic.slice_ready import warm_up
+warm_up()
+"""
 
 
 class KernelWarmUp(QObject):
@@ -25,7 +32,7 @@ class KernelWarmUp(QObject):
         self.is_ready = KernelWarmUp._loaded
         self._process = QProcess(self)
         self._loading: Thread | None = None
-        self._process.finished.connect(lambda *_: self._load())
+        self._process.finished.connect(lambda *_: self._go_on())
         self._process.errorOccurred.connect(lambda *_: self._load())
         self.ready.connect(self._on_ready)
 
@@ -36,7 +43,7 @@ class KernelWarmUp(QObject):
         if getattr(sys, "frozen", False):
             self._load()
         else:
-            self._process.start(sys.executable, ["-c", PROGRAM])
+            self._process.start(sys.executable, ["-c", DRAWING])
 
     def stop(self) -> None:
         """End the process; what it has compiled stays in the cache."""
@@ -45,6 +52,12 @@ class KernelWarmUp(QObject):
         self._process.waitForFinished(2000)
         if self._loading is not None:
             self._loading.join()
+
+    def _go_on(self) -> None:
+        """Load what has been compiled for drawing, and compile the searches."""
+        if self._loading is None:
+            self._load()
+            self._process.start(sys.executable, ["-c", SEARCHING])
 
     def _load(self) -> None:
         """Load the compiled kernels into this process, in the background."""

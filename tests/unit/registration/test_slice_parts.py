@@ -7,10 +7,18 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from tiepoint.geometry.transforms import Affine
-from tiepoint.registration.automatic import Proposal, find_slice
+from tiepoint.registration.automatic import (
+    Proposal,
+    find_slice,
+    plane_kernels,
+    polish_kernels,
+    pose_kernels,
+    volume_kernels,
+)
 from tiepoint.registration.automatic.images import Gray
 from tiepoint.registration.automatic.polish_kernels import information_slope
-from tiepoint.registration.automatic.slice_volume import Volume, read_volume
+from tiepoint.registration.automatic.slice_ready import warm_up
+from tiepoint.registration.automatic.slice_volume import READABLE, Volume, read_volume
 from tiepoint.registration.rotations import rotation_matrix
 
 
@@ -118,3 +126,23 @@ def test_near_a_guess_the_corners_are_within_a_tenth_of_a_voxel():
     off = np.linalg.norm(result.moving_to_fixed(ends) - truth(ends), axis=1)
     assert off.max() < 0.1, off
     assert len(result.rivals) >= 3
+
+
+def test_warming_up_leaves_nothing_to_compile():
+    kernels = (
+        plane_kernels.climb, plane_kernels.score, polish_kernels.information_slope,
+        pose_kernels.scan, pose_kernels.sweep_about_pairs, volume_kernels.block_means,
+        volume_kernels.band_planes, volume_kernels.scaled_planes,
+    )  # fmt: skip
+    warm_up()
+    ready = [len(kernel.signatures) for kernel in kernels]
+    assert min(ready) > 0
+    rng = np.random.default_rng(6)
+    volume = lumps(rng, 40, 3)
+    volume = 100 + 20 * volume / volume.std()
+    for kind in READABLE:
+        read_volume(volume.astype(kind)).reduced((2, 2, 2))
+    near = Affine(0.5 * np.eye(3)[:, 1:], np.array([20.0, 4.0, 4.0]))
+    image = ndimage.zoom(volume[20, 4:34, 4:34], 2, order=1)
+    find_slice(image, volume, 0.5, 1.0, near=near, reach=2.0, reach_deg=5.0)
+    assert [len(kernel.signatures) for kernel in kernels] == ready

@@ -359,7 +359,7 @@ class _Search:
                 )
             )
         sentence = (
-            f"A wrong plane leads like this one with a probability of {max(chance, 1e-6):.1g}; "
+            f"A wrong plane would lead like this one in {_odds(chance)} searches; "
             f"scale {best.pose.scale:.3f}. Check it at a few features: the images do not tell the "
             "error of such a match."
         )
@@ -376,6 +376,15 @@ class _Search:
         linear = pose.scale * pose.turn[:, :2] * self._pixel / self._voxel[:, None]
         middle = (np.array(self._image.values.shape) - 1) / 2
         return Affine(linear, pose.centre / self._voxel - linear @ middle)
+
+
+def _odds(chance: float) -> str:
+    """Return a small probability as people say it: 1 of 300."""
+    if chance < 1e-6:
+        return "less than 1 of a million"
+    of = 1 / chance
+    digits = len(str(round(of))) - 1
+    return f"about 1 of {max(round(of, -digits), 2):,.0f}"
 
 
 def _other_sides(pose: PlanePose) -> list[PlanePose]:
