@@ -135,7 +135,8 @@ def optimise(
     """
     sitk = simple_itk()
     method = sitk.ImageRegistrationMethod()
-    method.SetNumberOfThreads(1)  # sums in one order: the same seed gives the same answer
+    method.SetNumberOfThreads(1)
+    method.SetNumberOfWorkUnits(1)  # sums in one order: the same seed gives the same answer
     method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
     method.SetMetricSamplingStrategy(method.RANDOM)
     method.SetMetricSamplingPercentage(share, seed)
