@@ -40,6 +40,13 @@ def test_small_integers_do_not_overflow():
     assert statistics(np.full((300, 300), 255, np.uint8)).total == 255 * 90000
 
 
+def test_single_precision_values_are_added_up_in_double():
+    tenth = np.float32(0.1)
+    found = statistics(np.full(1_000_003, tenth))
+    assert found.mean == pytest.approx(float(tenth), rel=1e-12)
+    assert found.total == pytest.approx(1_000_003 * float(tenth), rel=1e-12)
+
+
 def test_only_the_bounding_box_is_read():
     class Source:
         shape, ndim, dtype = (1000, 1000), 2, np.dtype(np.uint16)

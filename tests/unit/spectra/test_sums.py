@@ -41,6 +41,17 @@ def test_windows_up_to_the_ends_of_the_spectra(rng, monkeypatch, code, count):
     assert np.array_equal(out, [1 + data[:, a:b].sum(axis=1, dtype="f8") for a, b in windows])
 
 
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("add", [sums.add_runs_last, sums.add_runs_major])
+def test_single_precision_values_are_added_up_in_double(add):
+    tenth = np.float32(0.1)
+    shape = (4, 100_003, 3) if add is sums.add_runs_last else (4, 3, 100_003)
+    runs = np.array([[row, 0, 100_003] for row in range(4)])
+    total = np.zeros(3, np.float64)
+    add(np.full(shape, tenth), runs, total)
+    np.testing.assert_allclose(total, 400_012 * float(tenth), rtol=1e-12)
+
+
 def test_warming_up_makes_a_type_ready(monkeypatch):
     monkeypatch.setattr(sums, "_ready", set())
     assert sums._compiled(np.dtype(np.uint8), 1000) is None
