@@ -37,3 +37,23 @@ def test_a_tick_shows_and_hides_and_the_row_outlives_the_click(window, tmp_path)
         assert after[number] != before[number]
         assert after[1 - number] == before[1 - number]
     assert session.document.undo_labels[:2] == ("Show two", "Show one")
+
+
+def test_a_long_name_uses_the_room_of_a_state_that_there_is_none(window, tmp_path):
+    session, tree = window.session, window.desk.datasets_panel.tree
+    session.add_files([write_ome(tmp_path / "one.ome.tif")])
+    assert spanned(tree) == {"": True}
+    session.add_files([write_ome(tmp_path / "two.ome.tif")])
+    session.start_registration("two", "one")
+    idle(window)
+    assert spanned(tree) == {"fixed": False, "does not fit yet": False}
+
+
+def spanned(tree):
+    """Return state -> whether the name spans both columns, of the first group's datasets."""
+    model = tree.model()
+    group = model.index(0, 0)
+    return {
+        model.index(row, 1, group).data() or "": tree.isFirstColumnSpanned(row, group)
+        for row in range(model.rowCount(group))
+    }

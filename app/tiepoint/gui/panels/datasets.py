@@ -112,6 +112,7 @@ class DatasetsPanel(QWidget):
             if found is not None:
                 self._write_state(found, dataset)
         self._building = False
+        self._span_names()
 
     def rebuild(self) -> None:
         """Build the tree anew, keeping the selection."""
@@ -124,6 +125,7 @@ class DatasetsPanel(QWidget):
             self._parent_for(dataset, groups).appendRow(self._row(dataset))
         self._building = False
         self._show_missing()
+        self._span_names()
         self.tree.expandAll()
         self.select(
             keep or (self._session.project.datasets[0].id if self._session.project.datasets else "")
@@ -166,6 +168,14 @@ class DatasetsPanel(QWidget):
         state.setText(problem or place)
         state.setForeground(QColor(theme_of(self).check if problem else theme_of(self).secondary))
         state.setToolTip(problem or self._session.locating.disagreement(dataset.id))
+
+    def _span_names(self) -> None:
+        """Let a name use the room of its state where there is none to say."""
+        for group_number in range(self._model.rowCount()):
+            group = self._model.item(group_number)
+            for row_number in range(group.rowCount()):
+                silent = not group.child(row_number, 1).text()
+                self.tree.setFirstColumnSpanned(row_number, group.index(), silent)
 
     def _tip(self, dataset: Dataset) -> str:
         problem = self._session.linking.problem(dataset)
