@@ -117,6 +117,9 @@ def _one(
         seen = session.locating.can_be_seen(home.id, dataset.id)
         why = f"is a projection of {home.name}" if seen else f"is not registered to {home.name}"
         return replace(found, error=None, notes=(f"{dataset.name} {why}.",))
+    if dataset.rgb and dataset.metadata.settings.get("colour_key"):
+        words = f"The colours of {dataset.name} stand for directions, which have no mean of values."
+        return replace(found, notes=(words,))
     if problem := session.linking.problem(dataset):
         return replace(found, error=None, notes=(problem,))
     try:

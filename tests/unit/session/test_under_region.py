@@ -8,7 +8,7 @@ from tiny_spectra import KEV, add, space
 
 from tiepoint.measure.statistics import statistics
 from tiepoint.model.axes import Axis
-from tiepoint.model.dataset import LegendEntry, Quantity
+from tiepoint.model.dataset import LegendEntry, Metadata, Quantity
 from tiepoint.model.region import Region
 from tiepoint.model.registration import LandmarkPair
 from tiepoint.project import edits
@@ -68,6 +68,15 @@ def test_every_dataset_of_a_frame_counts_seen_or_not(session):
     assert found["eds"].statistics.n == 3 * 6
     assert found["eds"].statistics.total == cube[2:5, 2:8].sum()
     assert found["eds"].unit == "counts"
+
+
+def test_colours_that_stand_for_directions_have_no_mean(session):
+    colours = np.stack([IMAGE] * 3, axis=-1).astype(np.uint8)
+    key = Metadata(settings={"colour_key": "IPF of the surface normal"})
+    a = image(session, colours, "IPF-Z", rgb=True, metadata=key)
+    (found,) = under_region(session, square(a, (3.5, 3.5), (9.5, 15.5)))
+    assert not found.is_known
+    assert "stand for directions" in found.notes[0]
 
 
 def test_the_part_that_a_dataset_covers_is_said(session):
