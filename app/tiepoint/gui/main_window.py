@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMessageBox, Q
 
 from tiepoint import __version__
 from tiepoint.gui.actions import ACTIONS, MENUS, ActionSpec
+from tiepoint.gui.collecting import Collecting
 from tiepoint.gui.controllers.files import FilesController
 from tiepoint.gui.controllers.opening import OpeningController
 from tiepoint.gui.controllers.recovering import RecoveringController
@@ -67,6 +68,8 @@ class MainWindow(QMainWindow):
         self._warming.setSingleShot(True)
         self._warming.setInterval(WARM_UP_AFTER_MS)
         self._warming.timeout.connect(self.kernels.start)
+        self.collecting = Collecting(self)
+        self._warming.timeout.connect(self.collecting.start)
         self.set_session(session)
         self._warming.start()
 
@@ -298,6 +301,7 @@ class MainWindow(QMainWindow):
             event.ignore()  # the person stays, or a save goes on; it closes the window itself
             return
         self._warming.stop()
+        self.collecting.stop()
         self.kernels.stop()
         self.opening.stop()
         self.desk.close_desk()

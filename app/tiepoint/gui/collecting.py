@@ -1,0 +1,74 @@
+"""The search for unreachable objects while a window is open: in its own time, on its own thread.
+
+Python searches whenever a thread has made enough objects: the whole heap takes tenths of a second,
+in the middle of a drag, and a search in a background thread may end objects of Qt there, which must
+not happen outside the thread of the window. So the window searches itself: new objects often, which
+is short, and all objects when the person rests.
+"""
+
+from __future__ import annotations
+
+import gc
+from time import monotonic
+
+from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtGui import QCursor, QGuiApplication
+
+LOOK_EVERY_MS = 100
+REST_S = 3.0
+NEW, MIDDLE, ALL = range(3)
+MANY = (700, 10, 10)
+"""New objects, searches of the new and searches of the middle-aged after which one is due."""
+
+TOO_MANY = 200
+"""Searches of the middle-aged after which all objects are searched even if nobody rests."""
+
+
+def due(counts: tuple[int, int, int], *, resting: bool) -> int | None:
+    """Return the generation to search, ``None`` for none.
+
+    Parameters
+    ----------
+    counts
+        As `gc.get_count` gives them.
+    resting
+        Whether the person rests.
+    """
+    new, middle, old = counts
+    if old > TOO_MANY or (resting and old > MANY[ALL]):
+        return ALL
+    if new <= MANY[NEW]:
+        return None
+    return MIDDLE if middle > MANY[MIDDLE] else NEW
+
+
+class Collecting(QObject):
+    """Takes over the search from Python between `start` and `stop`."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_EVERY_MS)
+        self._timer.timeout.connect(self._look)
+        self._pointer, self._moved = QPoint(), monotonic()
+
+    def start(self) -> None:
+        """Take over, unless someone else has switched the search off."""
+        if gc.isenabled():
+            gc.disable()
+            self._moved = monotonic()
+            self._timer.start()
+
+    def stop(self) -> None:
+        """Leave the search to Python again."""
+        if self._timer.isActive():
+            self._timer.stop()
+            gc.enable()
+
+    def _look(self) -> None:
+        pointer = QCursor.pos()
+        if pointer != self._pointer or QGuiApplication.mouseButtons().value:
+            self._pointer, self._moved = pointer, monotonic()
+        generation = due(gc.get_count(), resting=monotonic() - self._moved > REST_S)
+        if generation is not None:
+            gc.collect(generation)
