@@ -9,6 +9,7 @@ import numpy as np
 from tiepoint.figures.contours import contoured
 from tiepoint.figures.labels import coloured
 from tiepoint.viewer.colormaps import napari_colormap
+from tiepoint.viewer.one_go import in_one_go, leave_sliders_alone
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -73,9 +74,7 @@ class SectionLayers:
         if layer is None:
             self._add(dataset, values, pixel, offset, limits)
             return
-        layer.data = values
-        layer.scale = (pixel, pixel)
-        layer.translate = tuple(offset)
+        _put(layer, values, pixel, offset)
         self.style(dataset, limits)
 
     def style(self, dataset: Dataset, limits: tuple[float, float] | None) -> None:
@@ -108,16 +107,14 @@ class SectionLayers:
                 layer.visible = False
             return
         pixel = float(grid.pixel[0])
-        offset = tuple(grid.index_to_physical.offset - base_yx)
+        offset = grid.index_to_physical.offset - base_yx
         if layer is None:
             self._layers[PICTURE] = self._add_image(
-                rgba, name=PICTURE, rgb=True, scale=(pixel, pixel), translate=offset,
+                rgba, name=PICTURE, rgb=True, scale=(pixel, pixel), translate=tuple(offset),
                 blending="translucent_no_depth", interpolation2d="nearest",
             )  # fmt: skip
             return
-        layer.data = rgba
-        layer.scale = (pixel, pixel)
-        layer.translate = offset
+        _put(layer, rgba, pixel, offset)
         layer.visible = True
 
     def shift(self, by_yx: FloatArray) -> None:
@@ -173,8 +170,8 @@ class SectionLayers:
         if spare is not None:
             self._spare.remove(spare)
             self._layers[dataset.id] = spare
-            spare.data, spare.name = values, dataset.name
-            spare.scale, spare.translate = (pixel, pixel), tuple(offset)
+            spare.name = dataset.name
+            _put(spare, values, pixel, offset)
             self.style(dataset, limits or (0.0, 1.0))
             self.set_order(self._order)
             return
@@ -198,7 +195,16 @@ class SectionLayers:
         centre, zoom = camera.center, camera.zoom
         layer: Image = self._model.add_image(values, **options)
         camera.center, camera.zoom = centre, zoom
+        leave_sliders_alone(self._model, layer)
         return layer
+
+
+def _put(layer: Image, values: AnyArray, pixel: float, offset_yx: FloatArray) -> None:
+    """Show values (rows, cols) or (rows, cols, 4) with their first pixel at `offset_yx`."""
+    with in_one_go(layer):
+        layer.data = values
+        layer.scale = (pixel, pixel)
+        layer.translate = tuple(offset_yx)
 
 
 def _set(layer: Image, **values: Any) -> None:
