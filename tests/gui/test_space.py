@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from small_files import write_ome
-from window_tools import focus_canvas, idle, press_key, told
+from window_tools import focus_canvas, idle, press_key, told, wait_until
 
 from tiepoint.geometry.planes import Plane
 from tiepoint.geometry.transforms import Affine
@@ -127,3 +127,98 @@ def test_the_scale_bar_of_space_measures_what_is_seen_and_is_in_the_picture(show
         )
         assert (np.ptp(drawn) + 1) / share == pytest.approx(length * zoom, abs=2.5)
     assert told(shown) == []
+
+
+def pieces_of(window):
+    """What each turn of the event loop shows in space, noted from now on."""
+    space, seen = window.desk.workspace.make_space(), []
+    for name in ("show_body", "show_outlines", "show_places", "show_ellipsoids"):
+        own = getattr(space, name)
+
+        def noting(key, *rest, own=own):
+            seen.append(key.partition(" ")[0])
+            own(key, *rest)
+
+        setattr(space, name, noting)
+    return seen
+
+
+def test_entering_space_adds_one_thing_per_turn(shown):
+    desk, seen = shown.desk, pieces_of(shown)
+    turns = desk.space._turns
+    counts, own = [], turns._next
+
+    def counting():
+        before = len(seen)
+        own()
+        counts.append(len(seen) - before)
+
+    turns._timer.timeout.disconnect()
+    turns._timer.timeout.connect(counting)
+    desk.space.toggle()
+    assert seen == [], "nothing in the turn of the key itself"
+    idle(shown)
+    assert set(seen) == {"body", "section", "regions", "marks", "errors"}
+    assert max(counts) == 1
+
+
+def test_leaving_at_once_cancels_the_rest(shown):
+    desk, seen = shown.desk, pieces_of(shown)
+    desk.space.toggle()
+    assert desk.space.busy
+    desk.space.toggle()
+    idle(shown)
+    assert not desk.workspace.shows_space
+    assert seen == []
+    assert not shown.actions_by_name["space.toggle"].isChecked()
+    desk.space.toggle()
+    wait_until(lambda: desk.workspace.shows_space, "space is shown")
+    desk.space.toggle()
+    shown_so_far = list(seen)
+    idle(shown)
+    assert seen == shown_so_far, "nothing comes after leaving"
+    desk.space.toggle()
+    idle(shown)
+    assert len(desk.workspace.space.host.model.layers) == 4, "and nothing is missing later"
+
+
+def test_coming_back_to_space_finds_it_as_it_was(shown):
+    desk, seen = shown.desk, pieces_of(shown)
+    desk.space.toggle()
+    idle(shown)
+    space = desk.workspace.space
+    layers = list(space.host.model.layers)
+    space.host.model.scene.camera.angles = (10.0, 20.0, 30.0)
+    seen.clear()
+    desk.space.toggle()
+    desk.space.toggle()
+    idle(shown)
+    assert list(space.host.model.layers) == layers
+    assert "body" not in seen
+    np.testing.assert_allclose(space.host.model.scene.camera.angles, (10.0, 20.0, 30.0))
+
+
+def test_a_moved_section_is_shown_by_the_same_layer(shown):
+    desk = shown.desk
+    desk.space.toggle()
+    idle(shown)
+    section = desk.workspace.space.host.model.layers[1]
+    corner = np.array(section.affine.affine_matrix)
+    desk.sections.bar.position.setValue(desk.sections.bar.position.value() + 2.0)
+    idle(shown)
+    assert desk.workspace.space.host.model.layers[1] is section
+    assert not np.allclose(section.affine.affine_matrix, corner)
+
+
+def test_slow_graphics_draw_volumes_with_wider_steps(shown):
+    desk = shown.desk
+    desk.space.toggle()
+    idle(shown)
+    space = desk.workspace.space
+    visual = space.host.qt_viewer.canvas.layer_to_visual[space.host.model.layers[0]]
+    space.pace.step, space.pace.frame_ms = 0.8, 1000.0
+    space.host.model.scene.camera.angles = (5.0, 5.0, 5.0)
+    assert visual.node.relative_step_size == 3.2
+    space.pace.frame_ms = 1.0
+    space.host.model.scene.camera.angles = (6.0, 5.0, 5.0)
+    assert visual.node.relative_step_size == 0.8

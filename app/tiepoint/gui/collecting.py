@@ -9,13 +9,12 @@ is short, and all objects when the person rests.
 from __future__ import annotations
 
 import gc
-from time import monotonic
 
-from PySide6.QtCore import QObject, QPoint, QTimer
-from PySide6.QtGui import QCursor, QGuiApplication
+from PySide6.QtCore import QObject, QTimer
+
+from tiepoint.gui.resting import Resting
 
 LOOK_EVERY_MS = 100
-REST_S = 3.0
 NEW, MIDDLE, ALL = range(3)
 MANY = (700, 10, 10)
 """New objects, searches of the new and searches of the middle-aged after which one is due."""
@@ -50,13 +49,13 @@ class Collecting(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look)
-        self._pointer, self._moved = QPoint(), monotonic()
+        self._resting = Resting()
 
     def start(self) -> None:
         """Take over, unless someone else has switched the search off."""
         if gc.isenabled():
             gc.disable()
-            self._moved = monotonic()
+            self._resting.begin()
             self._timer.start()
 
     def stop(self) -> None:
@@ -66,9 +65,6 @@ class Collecting(QObject):
             gc.enable()
 
     def _look(self) -> None:
-        pointer = QCursor.pos()
-        if pointer != self._pointer or QGuiApplication.mouseButtons().value:
-            self._pointer, self._moved = pointer, monotonic()
-        generation = due(gc.get_count(), resting=monotonic() - self._moved > REST_S)
+        generation = due(gc.get_count(), resting=self._resting())
         if generation is not None:
             gc.collect(generation)

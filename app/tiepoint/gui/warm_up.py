@@ -7,9 +7,17 @@ result in the cache; until then pictures are drawn plainly.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from importlib import import_module
 from threading import Thread
 
 from PySide6.QtCore import QObject, QProcess, Signal
+
+SOON_NEEDED = (
+    "scipy.ndimage", "scipy.spatial", "scipy.optimize", "scipy.interpolate", "dask.array",
+    "pandas", "xraydb",
+)  # fmt: skip
+"""What the first dataset, spectrum and 3D view import, which takes tenths of a second each."""
 
 DRAWING = "from tiepoint.geometry.resample import warm_up; warm_up()"
 SEARCHING = """
@@ -19,6 +27,13 @@ if hasattr(os, "nice"):
 from tiepoint.registration.automatic.slice_ready import warm_up
 warm_up()
 """
+
+
+def import_soon_needed() -> None:
+    """Import in the background what a window would stand still for."""
+    for name in SOON_NEEDED:
+        with suppress(ImportError):  # whoever needs it says so
+            import_module(name)
 
 
 class KernelWarmUp(QObject):
@@ -32,6 +47,7 @@ class KernelWarmUp(QObject):
         self.is_ready = KernelWarmUp._loaded
         self._process = QProcess(self)
         self._loading: Thread | None = None
+        self._importing = Thread(target=import_soon_needed, name="tiepoint-imports", daemon=True)
         self._process.finished.connect(lambda *_: self._go_on())
         self._process.errorOccurred.connect(lambda *_: self._load())
         self.ready.connect(self._on_ready)
@@ -40,6 +56,7 @@ class KernelWarmUp(QObject):
         """Begin compiling, unless this process has the kernels already."""
         if self.is_ready:
             return
+        self._importing.start()
         if getattr(sys, "frozen", False):
             self._load()
         else:
@@ -50,8 +67,9 @@ class KernelWarmUp(QObject):
         self._process.blockSignals(True)
         self._process.kill()
         self._process.waitForFinished(2000)
-        if self._loading is not None:
-            self._loading.join()
+        for thread in (self._importing, self._loading):
+            if thread is not None and thread.is_alive():
+                thread.join()
 
     def _go_on(self) -> None:
         """Load what has been compiled for drawing, and compile the searches."""

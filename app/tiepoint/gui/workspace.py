@@ -140,6 +140,10 @@ class Workspace(QWidget):
     @property
     def space(self) -> SpaceView:
         """The 3D view, made when it is first asked for."""
+        return self.make_space()
+
+    def make_space(self) -> SpaceView:
+        """Make the 3D view, unless it is there; return it."""
         if self._space is None:
             self._space = SpaceView()
             self._space.host.set_background(CANVAS)
@@ -153,11 +157,15 @@ class Workspace(QWidget):
         return self._space is not None and not self._space.isHidden()
 
     def show_space(self, on: bool) -> None:
-        """Show the 3D view, or the panes as they were."""
-        self.splitter.setVisible(not on)
-        self.space.setVisible(on)
-        self.space_bar.setVisible(on)
+        """Show the 3D view, or the panes as they were.
+
+        What is to go goes first, so that each canvas is drawn once, in its last size.
+        """
         self.bar.show_space(on)
+        leaving, coming = (self.splitter, self.space) if on else (self.space, self.splitter)
+        leaving.hide()
+        self.space_bar.setVisible(on)
+        coming.show()
 
     @property
     def panes(self) -> tuple[Pane, Pane, Pane]:

@@ -6,13 +6,16 @@ on the thread that is to edit it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiepoint.project.past import NO_PAST, PAST_KEY, Past, past_from_array
 from tiepoint.project.progress import silent
+from tiepoint.project.space import Space
 from tiepoint.session.packing import unpacked
+from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from tiepoint.model.project import Project
@@ -43,6 +46,19 @@ class Opened:
     links: dict[str, LinkStatus]
     past: Past
     notices: tuple[str, ...]
+
+
+def read_to_show(path: Path | str, control: TaskControl | None = None) -> Opened:
+    """Read a project file as `read_project` does, and fit its registrations before they are seen.
+
+    The fits are remembered; who shows the project next finds them ready.
+    """
+    opened = read_project(path, control)
+    if control is not None:
+        control.check()
+    with suppress(TiepointError):  # whoever needs what fails says so
+        _ = Space(opened.project).graph
+    return opened
 
 
 def read_project(path: Path | str, control: TaskControl | None = None) -> Opened:

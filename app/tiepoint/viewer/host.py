@@ -16,6 +16,7 @@ prepare_environment()
 
 from napari.components import ViewerModel  # noqa: E402  reads the environment at import
 from napari.qt import QtViewer  # noqa: E402
+from napari.utils.action_manager import action_manager  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ class CanvasHost(QWidget):
         super().__init__(parent)
         self.model = ViewerModel()
         self.model.theme = "dark"
-        self.qt_viewer = QtViewer(self.model, show_welcome_screen=False)
+        self.qt_viewer = _viewer_of(self.model)
         self.qt_viewer.dims.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -150,7 +151,8 @@ class CanvasHost(QWidget):
     def close_canvas(self) -> None:
         """Release napari's resources."""
         self.native.removeEventFilter(self)
-        self.model.layers.clear()
+        if len(self.model.layers):  # even clearing none takes napari a search for garbage
+            self.model.layers.clear()
         self.qt_viewer.close()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -212,6 +214,16 @@ class CanvasHost(QWidget):
         self.released.emit(end)
         if not far:
             self.clicked.emit(start)
+
+
+def _viewer_of(model: ViewerModel) -> QtViewer:
+    """Return napari's view of a model.
+
+    Every viewer binds all shortcuts anew, and the welcome pages of all viewers, never shown here,
+    would write their tips anew after each: half the time that it takes.
+    """
+    with action_manager.events.shortcut_changed.blocker():
+        return QtViewer(model, show_welcome_screen=False)
 
 
 def _pointer(event: Any) -> Pointer:

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tiepoint.viewer.colormaps import napari_colormap
 from tiepoint.viewer.host import CanvasHost
+from tiepoint.viewer.one_go import in_one_go, leave_sliders_alone
 from tiepoint.viewer.overlays import ScaleBar
+from tiepoint.viewer.space_pace import SpacePace
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -50,12 +52,17 @@ class SpaceView(QWidget):
         self.rendering = RENDERINGS[0]
         self._layers: dict[str, Layer] = {}
         self._volumes: dict[str, Affine] = {}
+        self._marks: dict[str, tuple[object, ...]] = {}
         self._clip: tuple[Plane, bool] | None = None
         self._size, self._is_framed = 1.0, False
         self._unit: str | None = None
         self.scale_bar = ScaleBar(self.host.native)
         self.host.view_changed.connect(self._place_bar)
         self.host.model.dims.ndisplay = 3
+        self.pace = SpacePace(self.host.native, self._use_step)
+        events = self.host.model.scene.camera.events
+        for name in ("angles", "zoom", "center"):
+            getattr(events, name).connect(self.pace.on_turned)
 
     def begin(self, centre_zyx: FloatArray, size: float, unit: str | None) -> None:
         """Start anew round a centre; `size` is the longest side of all to come, in `unit`."""
@@ -63,6 +70,7 @@ class SpaceView(QWidget):
         self._unit = unit
         self.base = np.asarray(centre_zyx, float)
         self._size, self._is_framed = max(size, 1e-30), False
+        self.pace.begin()
 
     def look_at_all(self) -> None:
         """Show everything from the first side."""
@@ -74,13 +82,20 @@ class SpaceView(QWidget):
 
     def clear(self) -> None:
         """Take everything away."""
-        for key in list(self._layers):
-            self.remove(key)
+        self._layers.clear()
+        self._volumes.clear()
+        self._marks.clear()
+        if len(self.host.model.layers):
+            self.host.model.layers.clear()
 
     def remove(self, key: str) -> None:
         """Take one thing away."""
-        layer = self._layers.pop(key, None)
         self._volumes.pop(key, None)
+        self._marks.pop(key, None)
+        self._take_away(key)
+
+    def _take_away(self, key: str) -> None:
+        layer = self._layers.pop(key, None)
         if layer is not None and layer in self.host.model.layers:
             self.host.model.layers.remove(layer)
 
@@ -95,39 +110,63 @@ class SpaceView(QWidget):
         self, key: str, dataset: Dataset, body: Body, limits: tuple[float, float] | None
     ) -> None:
         """Show a volume, an image or a section in its place."""
-        options: dict[str, Any] = {"affine": self._affine(body.index_to_frame)}
-        colour = body.values.ndim == 4
-        if not colour:
-            options["contrast_limits"] = limits or (0.0, 1.0)
-            options["colormap"] = napari_colormap(dataset.display.colormap)
-            options["gamma"] = dataset.display.gamma
         deep = body.values.shape[0] > 1
-        options["opacity"] = dataset.display.opacity
-        added = deep or dataset.display.blending == "additive"
-        options["blending"] = "additive" if added else "translucent_no_depth"
-        options["rendering"] = self.rendering if deep else "translucent"
+        values = _without_gaps(body.values, limits) if deep else body.values
         if deep:
             self._volumes[key] = body.index_to_frame
-        with warnings.catch_warnings():
-            # A new layer is sliced flat before it knows that it is shown in space.
-            warnings.filterwarnings("ignore", "Non-orthogonal slicing")
-            layer = self.host.model.add_image(
-                _without_gaps(body.values, limits) if deep else body.values,
-                name=f"{dataset.name} {key.partition(' ')[0]}",
-                rgb=colour, interpolation3d="linear" if deep else "nearest", **options,
-            )  # fmt: skip
-        self._put(key, layer)
+        looks = self._looks(dataset, body, limits)
+        layer = self._layers.get(key)
+        if layer is not None and _is_like(layer, values):
+            with in_one_go(layer):
+                layer.data, layer.affine = values, self._affine(body.index_to_frame)
+                for name, value in looks.items():
+                    setattr(layer, name, value)
+        else:
+            self._put(key, self._image(key, dataset, values, body, looks))
         if deep:
             self._clip_volume(key)
 
+    def _image(
+        self, key: str, dataset: Dataset, values: AnyArray, body: Body, looks: dict[str, Any]
+    ) -> Layer:
+        from napari.layers import Image
+
+        with warnings.catch_warnings():
+            # A new layer is sliced flat before it knows that it is shown in space.
+            warnings.filterwarnings("ignore", "Non-orthogonal slicing")
+            return Image(
+                values,
+                name=f"{dataset.name} {key.partition(' ')[0]}",
+                affine=self._affine(body.index_to_frame),
+                rgb=values.ndim == 4,
+                interpolation3d="linear" if values.shape[0] > 1 else "nearest",
+                **looks,
+            )
+
+    def _looks(
+        self, dataset: Dataset, body: Body, limits: tuple[float, float] | None
+    ) -> dict[str, Any]:
+        """Return how an image layer is to look, by the names of its properties."""
+        looks: dict[str, Any] = {"opacity": dataset.display.opacity}
+        if body.values.ndim != 4:
+            looks["contrast_limits"] = limits or (0.0, 1.0)
+            looks["colormap"] = napari_colormap(dataset.display.colormap)
+            looks["gamma"] = dataset.display.gamma
+        deep = body.values.shape[0] > 1
+        added = deep or dataset.display.blending == "additive"
+        looks["blending"] = "additive" if added else "translucent_no_depth"
+        looks["rendering"] = self.rendering if deep else "translucent"
+        return looks
+
     def show_places(self, key: str, places_zyx: FloatArray, colours: list[str]) -> None:
         """Show points (N, 3) of constant size on screen."""
-        if not len(places_zyx):
-            self.remove(key)
+        if not self._is_news(key, len(places_zyx), np.asarray(places_zyx).tobytes(), *colours):
             return
+        from napari.layers import Points
+
         self._put(
             key,
-            self.host.model.add_points(
+            Points(
                 np.asarray(places_zyx, float) - self.base, name=key, size=1, face_color=colours,
                 border_width=0, canvas_size_limits=(9, 11), blending="translucent_no_depth",
             ),
@@ -135,13 +174,15 @@ class SpaceView(QWidget):
 
     def show_outlines(self, key: str, outlines: list[FloatArray], colours: list[str]) -> None:
         """Show closed outlines, each (N, 3)."""
-        if not outlines:
-            self.remove(key)
+        lines = [np.asarray(line).tobytes() for line in outlines]
+        if not self._is_news(key, len(outlines), *lines, *colours):
             return
+        from napari.layers import Shapes
+
         closed = [np.vstack([line, line[:1]]) - self.base for line in outlines]
         self._put(
             key,
-            self.host.model.add_shapes(
+            Shapes(
                 closed, shape_type="path", name=key, edge_color=colours,
                 edge_width=[self._width_of(line) for line in closed],
                 blending="translucent_no_depth",
@@ -150,13 +191,15 @@ class SpaceView(QWidget):
 
     def show_ellipsoids(self, key: str, ellipsoids: list[Ellipsoid]) -> None:
         """Show 95 % ellipsoids as translucent surfaces."""
-        if not ellipsoids:
-            self.remove(key)
+        parts = [(e.centre.tobytes(), e.axes.tobytes(), e.colour) for e in ellipsoids]
+        if not self._is_news(key, len(ellipsoids), *parts):
             return
+        from napari.layers import Surface
+
         vertices, faces, colours = ellipsoid_mesh(ellipsoids)
         self._put(
             key,
-            self.host.model.add_surface(
+            Surface(
                 (vertices - self.base, faces), vertex_colors=colours, name=key, opacity=0.45,
                 blending="translucent_no_depth", shading="none",
             ),
@@ -233,26 +276,38 @@ class SpaceView(QWidget):
         self.host.close_canvas()
 
     def _put(self, key: str, layer: Layer) -> None:
-        old = self._layers.pop(key, None)
-        if old is not None and old in self.host.model.layers:
-            self.host.model.layers.remove(old)
+        """Show a layer: volumes first, then sections, images, outlines, places and errors."""
+        self._take_away(key)
+        below = [other for other in self._layers if self._rank(other) <= self._rank(key)]
         self._layers[key] = layer
-        self._order()
+        model = self.host.model
+        model.layers.insert(len(below), layer)
+        leave_sliders_alone(model, layer)
+        node = self.host.qt_viewer.canvas.layer_to_visual[layer].node
+        if hasattr(node, "text"):
+            node.text.visible = False  # drawn without a letter, it takes as long as with many
+        if key in self._volumes:
+            node.relative_step_size = self.pace.step
         if not self._is_framed:
             self.look_at_all()
 
-    def _order(self) -> None:
-        """Draw volumes first, then sections, images, outlines, places and errors over them."""
+    def _is_news(self, key: str, count: int, *what: object) -> bool:
+        """Whether marks are to be made anew; none at all are taken away here."""
+        if not count:
+            self.remove(key)
+            return False
+        same = self._marks.get(key) == what
+        self._marks[key] = what
+        return not same
 
-        def rank(key: str) -> int:
-            kind = "volume" if key in self._volumes else key.partition(" ")[0]
-            return ORDER.index(kind)
+    def _rank(self, key: str) -> int:
+        return ORDER.index("volume" if key in self._volumes else key.partition(" ")[0])
 
-        for place, key in enumerate(sorted(self._layers, key=rank)):
-            layer = self._layers[key]
-            current = self.host.model.layers.index(layer)
-            if current != place:
-                self.host.model.layers.move(current, place)
+    def _use_step(self, step: float) -> None:
+        for key in self._volumes:
+            visual = self.host.qt_viewer.canvas.layer_to_visual[self._layers[key]]
+            visual.node.relative_step_size = step
+            visual.node.update()
 
     def _width_of(self, line: FloatArray) -> float:
         return min(self._size, 10 * float(np.ptp(line, axis=0).max())) * OUTLINE_PART
@@ -290,6 +345,12 @@ def ellipsoid_mesh(ellipsoids: list[Ellipsoid], steps: int = 16) -> tuple[AnyArr
         np.vstack([faces + k * len(ball) for k in range(len(ellipsoids))]),
         np.vstack(colours),
     )
+
+
+def _is_like(layer: Any, values: AnyArray) -> bool:
+    """Whether an image layer can show values without being made anew."""
+    deep = values.shape[0] > 1
+    return (bool(layer.rgb), layer.data.shape[0] > 1) == (values.ndim == 4, deep)
 
 
 def _without_gaps(values: AnyArray, limits: tuple[float, float] | None) -> AnyArray:

@@ -86,3 +86,24 @@ def test_order_visibility_and_style_follow_the_dataset(model):
     assert [layer.name for layer in model.layers] == ["two", "three"]
     assert model.layers["three"] is gone, "the layer of the one taken away shows the next"
     assert (gone.visible, gone.opacity, tuple(gone.contrast_limits)) == (True, 0.7, (0.0, 2.0))
+
+
+def test_a_new_section_is_shown_once_and_no_other_is_drawn_anew():
+    from napari.components import ViewerModel
+
+    from tiepoint.viewer.one_go import in_one_go, leave_sliders_alone
+
+    model = ViewerModel()
+    one, other = (model.add_image(np.zeros((4, 5), np.float32)) for _ in range(2))
+    for layer in (one, other):
+        leave_sliders_alone(model, layer)
+    shown = []
+    for layer in (one, other):
+        layer.events.set_data.connect(lambda _event, layer=layer: shown.append(layer))
+    with in_one_go(one):
+        one.data = np.ones((6, 7), np.float32)
+        one.scale = (0.5, 0.5)
+        one.translate = (3.0, 2.0)
+    assert shown == [one]
+    assert one._data_view.shape == (6, 7)
+    np.testing.assert_allclose(one.extent.world, [[3.0, 2.0], [5.5, 5.0]])

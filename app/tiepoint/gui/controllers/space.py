@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from tiepoint.gui.resting import Resting
+from tiepoint.gui.turns import Turns
 from tiepoint.session import in_space
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.tasks import Cancelled
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from tiepoint.support.tasks import Task, TaskControl
 
 SETTLE_MS = 120
+PREPARE_EVERY_MS = 1000
 
 
 class SpaceController(QObject):
@@ -36,14 +40,22 @@ class SpaceController(QObject):
         self._work = desk.workspace
         self._generation = 0
         self._task: Task[None] | None = None
+        self._turns = Turns(self)
+        self._entering = False
         self._frame = ""
+        self._around: tuple[np.ndarray, float] | None = None
         self._bodies: dict[str, tuple[object, ...]] = {}
         self._notes: dict[str, str] = {}
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self.refresh)
-        self._made.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        self._resting = Resting()
+        self._preparing = QTimer(self)
+        self._preparing.setInterval(PREPARE_EVERY_MS)
+        self._preparing.timeout.connect(self._prepare)
+        self._preparing.start()
+        self._made.connect(self._on_made, Qt.ConnectionType.QueuedConnection)
         self._refused.connect(self._refuse, Qt.ConnectionType.QueuedConnection)
         self.bar = bar = desk.workspace.space_bar
         bar.rendering_chosen.connect(self._set_rendering)
@@ -60,22 +72,38 @@ class SpaceController(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is still to be shown."""
-        return self._settle.isActive() or (self._task is not None and not self._task.done)
+        running = self._task is not None and not self._task.done
+        return self._settle.isActive() or self._turns.busy or running
 
     def toggle(self) -> None:
         """Show space, or go back to the section where it was."""
-        if not self.is_on and self._work.main.frame is None:
+        if self.is_on or self._entering:
+            self._leave()
+        elif self._work.main.frame is None:
             self._desk.status.say("Add a dataset first.")
         else:
-            self._work.show_space(not self.is_on)
-            self._desk.set_checked("space.toggle", self.is_on)
-            if self.is_on:
-                self._begin()
-                self.refresh()
-            else:
-                self._stop()
-                self._desk.views.refresh()
-        self._desk.set_checked("space.toggle", self.is_on)
+            self._entering = True
+            for piece in (self._work.make_space, self._appear, self._begin, self.refresh):
+                self._turns.add(piece)
+        self._desk.set_checked("space.toggle", self.is_on or self._entering)
+
+    def _appear(self) -> None:
+        self._entering = False
+        self._work.show_space(True)
+
+    def _leave(self) -> None:
+        self._stop()
+        self._entering = False
+        if self.is_on:
+            self._work.show_space(False)
+            self._desk.views.refresh()
+
+    def _prepare(self) -> None:
+        """Make the canvas while the person rests, so that it is there when it is asked for."""
+        volumes = any(d.ndim_space == 3 for d in self._session.project.datasets)
+        if volumes and self._desk.isVisible() and self._resting() and not self._desk.busy:
+            self._preparing.stop()
+            self._work.make_space()
 
     def follow(self) -> None:
         """Show what has changed, once it has settled."""
@@ -90,10 +118,9 @@ class SpaceController(QObject):
         if main.frame != self._frame:
             self._begin()
         self._stop()
-        self._generation += 1
         generation, frame, plane = self._generation, main.frame, main.plane
         shown = [self._session.dataset(i) for i in main.shown]
-        self._show_marks(frame)
+        self._add_marks(frame)
         wanted = self._wanted(shown)
         self._work.space.keep({*wanted, "marks", "regions", "errors"})
         self._bodies = {key: made for key, made in self._bodies.items() if key in wanted}
@@ -131,18 +158,23 @@ class SpaceController(QObject):
         return (dataset, *place)
 
     def _begin(self) -> None:
+        """Start anew, unless the same is shown round the same place as before."""
         main = self._work.main
         assert main.frame is not None
-        self._frame, self._bodies = main.frame, {}
-        self._notes.clear()
         reach = self._session.drawing.bounds_in_plane
         boxes = [reach(i, main.frame, main.plane) for i in main.shown]
-        sizes = [float((box[1] - box[0]).max()) for box in boxes if box is not None]
+        size = max((float((box[1] - box[0]).max()) for box in boxes if box is not None), default=1)
         centre = main.position_in_frame(main.view_centre)
         volumes = [i for i in main.shown if self._session.dataset(i).ndim_space == 3]
         if volumes:
             centre = self._centre_of(volumes[0], main.frame)
-        self._work.space.begin(centre, max(sizes, default=1.0), main.unit)
+        if main.frame == self._frame and self._around is not None:
+            before, size_before = self._around
+            if np.allclose(centre, before) and 0.5 < size / size_before < 2:
+                return
+        self._frame, self._bodies, self._around = main.frame, {}, (centre, size)
+        self._notes.clear()
+        self._work.space.begin(centre, size, main.unit)
 
     def _centre_of(self, dataset_id: str, frame: str) -> np.ndarray:
         from tiepoint.data.sampling import bounds
@@ -152,9 +184,11 @@ class SpaceController(QObject):
             self._session.locating.frame_transform(dataset_id, frame)(middle[None])[0]
         )
 
-    def _show(self, generation: int, key: str, dataset: Dataset, body: Body | None) -> None:
-        if generation != self._generation or not self.is_on:
-            return
+    def _on_made(self, generation: int, key: str, dataset: Dataset, body: Body | None) -> None:
+        if generation == self._generation:
+            self._turns.add(partial(self._show, key, dataset, body))
+
+    def _show(self, key: str, dataset: Dataset, body: Body | None) -> None:
         self._bodies[key] = self._state(key, dataset)
         if body is None:
             self._work.space.remove(key)
@@ -169,7 +203,7 @@ class SpaceController(QObject):
         if generation == self._generation:
             self._desk.status.say(words)
 
-    def _show_marks(self, frame: str) -> None:
+    def _add_marks(self, frame: str) -> None:
         session, space = self._session, self._work.space
         lines, colours, errors = [], [], []
         volumes = [d for d in map(session.dataset, self._work.main.shown) if d.ndim_space == 3]
@@ -186,9 +220,10 @@ class SpaceController(QObject):
                 marks.append(region.colour)
             found = in_space.ellipsoid_of(session, region, volumes[0], frame) if volumes else None
             errors += [found] if found is not None else []
-        space.show_outlines("regions", lines, colours)
-        space.show_places("marks", np.array(places, float).reshape(-1, 3), marks)
-        space.show_ellipsoids("errors", errors)
+        where = np.array(places, float).reshape(-1, 3)
+        self._turns.add(partial(space.show_outlines, "regions", lines, colours))
+        self._turns.add(partial(space.show_places, "marks", where, marks))
+        self._turns.add(partial(space.show_ellipsoids, "errors", errors))
 
     def _pair_places(self, frame: str) -> tuple[list[np.ndarray], list[str]]:
         registration = self._desk.register.registration
@@ -241,6 +276,8 @@ class SpaceController(QObject):
         self._desk.status.say(f"Saved {path.name}.")
 
     def _stop(self) -> None:
+        self._generation += 1
         self._settle.stop()
+        self._turns.cancel()
         if self._task is not None:
             self._task.cancel()
