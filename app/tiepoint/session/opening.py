@@ -48,14 +48,11 @@ class Opened:
     notices: tuple[str, ...]
 
 
-def read_to_show(path: Path | str, control: TaskControl | None = None) -> Opened:
-    """Read a project file as `read_project` does, and fit its registrations before they are seen.
+def fitted(opened: Opened) -> Opened:
+    """Fit the registrations of what was read, on the same thread, before it is seen.
 
-    The fits are remembered; who shows the project next finds them ready.
+    The fits are remembered; whoever shows the project finds them ready.
     """
-    opened = read_project(path, control)
-    if control is not None:
-        control.check()
     with suppress(TiepointError):  # whoever needs what fails says so
         _ = Space(opened.project).graph
     return opened

@@ -15,7 +15,7 @@ from tiepoint.gui.dialogs.question import QuestionDialog
 from tiepoint.gui.feedback import attempt, tell
 from tiepoint.session import Session
 from tiepoint.session.answers import remember, remembered
-from tiepoint.session.opening import read_to_show
+from tiepoint.session.opening import fitted, read_project
 from tiepoint.support.errors import TiepointError
 from tiepoint.support.paths import state_folder
 from tiepoint.support.settings import save_settings
@@ -61,7 +61,7 @@ class FilesController(QObject):
 
     def _open(self, path: Path) -> None:
         self._window.opening.start(
-            f"Opening {path.name}", lambda control: read_to_show(path, control), self._show
+            f"Opening {path.name}", lambda control: fitted(read_project(path, control)), self._show
         )
 
     def _show(self, opened: Opened) -> None:
