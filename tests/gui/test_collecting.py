@@ -76,3 +76,12 @@ def test_who_had_it_off_keeps_it_off(qapp):
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+@pytest.mark.window
+def test_a_window_that_goes_without_being_closed_leaves_the_search_on(qapp):
+    collecting = Collecting()
+    collecting.start()
+    assert not gc.isenabled()
+    collecting.deleteLater()
+    wait_until(gc.isenabled, "the search is on again", 10)

@@ -49,22 +49,41 @@ class Collecting(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look)
+        self._hold = hold = _Hold()
+        self.destroyed.connect(lambda *_: hold.release())  # a window may go without being closed
         self._resting = Resting()
 
     def start(self) -> None:
         """Take over, unless someone else has switched the search off."""
-        if gc.isenabled():
-            gc.disable()
+        if self._hold.take():
             self._resting.begin()
             self._timer.start()
 
     def stop(self) -> None:
         """Leave the search to Python again."""
-        if self._timer.isActive():
-            self._timer.stop()
-            gc.enable()
+        self._timer.stop()
+        self._hold.release()
 
     def _look(self) -> None:
         generation = due(gc.get_count(), resting=self._resting())
         if generation is not None:
             gc.collect(generation)
+
+
+class _Hold:
+    """Python's search, switched off by one who switches it on again once."""
+
+    def __init__(self) -> None:
+        self._is_held = False
+
+    def take(self) -> bool:
+        if not gc.isenabled():
+            return False
+        gc.disable()
+        self._is_held = True
+        return True
+
+    def release(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            gc.enable()
