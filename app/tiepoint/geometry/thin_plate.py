@@ -15,6 +15,8 @@ import numpy as np
 from tiepoint.geometry.transforms import Transform
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tiepoint.support.arrays import FloatArray
 
 WORTH_COMPILING = 4_000
@@ -105,15 +107,15 @@ class ThinPlateSpline(Transform):
     def jacobian(self, points: FloatArray) -> FloatArray:
         """Return the linear part at each point: (N, n_out, n_in)."""
         points = np.asarray(points, float)
-        u = (points - self.pivot) / self.length
-        knots = (self.centres - self.pivot) / self.length
-        away = [np.subtract.outer(u[:, axis], knots[:, axis]) for axis in range(self.n_in)]
+        away = list(_distances(points, self.centres, self.pivot, self.length))
         squared = np.square(away[0])
         for each in away[1:]:
             squared += np.square(each)
         slope = kernel_slope(squared, self.n_in)
         count = len(self.centres)
-        bent = np.stack([(slope * each) @ self.coefficients[:count] for each in away], axis=-1)
+        for each in away:
+            each *= slope
+        bent = np.stack([each @ self.coefficients[:count] for each in away], axis=-1)
         return np.asarray((bent + self.coefficients[count + 1 :].T) / self.length)
 
     def inverse(self) -> InverseThinPlate:
@@ -137,12 +139,25 @@ def spline_basis(
 ) -> FloatArray:
     """Return ``[kernel(|u - u_i|), 1, u]`` at points (N, K): (N, M + 1 + K)."""
     u = (np.asarray(points, float) - pivot) / length
-    knots = (centres - pivot) / length
-    squared = np.zeros((len(u), len(knots)))
-    for axis in range(u.shape[1]):
-        away = np.subtract.outer(u[:, axis], knots[:, axis])
+    count, n_dim = centres.shape
+    basis = np.empty((len(u), count + 1 + n_dim))
+    squared = np.zeros((len(u), count))
+    for away in _distances(points, centres, pivot, length):
         squared += np.square(away, out=away)
-    return np.hstack([kernel(squared, u.shape[1]), np.ones((len(u), 1)), u])
+    basis[:, :count] = kernel(squared, n_dim)
+    basis[:, count] = 1.0
+    basis[:, count + 1 :] = u
+    return basis
+
+
+def _distances(
+    points: FloatArray, centres: FloatArray, pivot: FloatArray, length: float
+) -> Iterator[FloatArray]:
+    """Yield the normalised distances (N, M) of points from centres along each axis."""
+    u = np.ascontiguousarray(((np.asarray(points, float) - pivot) / length).T)
+    knots = np.ascontiguousarray(((centres - pivot) / length).T)
+    for along, places in zip(u, knots, strict=True):
+        yield along[:, None] - places
 
 
 @dataclass(frozen=True, eq=False)
