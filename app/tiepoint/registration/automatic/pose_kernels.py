@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tiepoint.support.arrays import AnyArray
 
 OUTSIDE = 255
+FIRST_POINTS, FIRST_SCORE = 24, 0.1
+"""A turn is given up where so many points, the first, correlate less than that."""
 
 
 @compiled
@@ -113,13 +115,16 @@ def sweep_about_pairs(
     turns
         (n, 2) cosine and sine of the turns to try.
     points, values
-        (m, 2) physical places along and across the pair, from its middle, and the image's detail.
+        (m, 2) physical places along and across the pair, from its middle, and the image's detail;
+        the most telling points first.
     scores, best
         (k,) receive Pearson's correlation and the number of the turn; -1 where too few points
         lie inside.
     """
     number = points.shape[0]
     least = 0.7 * number
+    flat = volume.reshape(-1)
+    wide, deep = np.int64(volume.shape[2]), np.int64(volume.shape[1] * volume.shape[2])
     places = np.empty((number, 3))
     for k in range(middles.shape[0]):
         scores[k], best[k] = -1.0, 0
@@ -130,26 +135,30 @@ def sweep_about_pairs(
             across_z = turns[t, 0] * one[k, 0] + turns[t, 1] * other[k, 0]
             across_y = turns[t, 0] * one[k, 1] + turns[t, 1] * other[k, 1]
             across_x = turns[t, 0] * one[k, 2] + turns[t, 1] * other[k, 2]
-            count = 0
+            count, first, score = 0, 0, -1.0
             a, aa, b, bb, ab = 0.0, 0.0, 0.0, 0.0, 0.0
-            for i in range(number):
-                u = points[i, 1]
-                z = np.uint64(places[i, 0] + u * across_z)
-                y = np.uint64(places[i, 1] + u * across_y)
-                x = np.uint64(places[i, 2] + u * across_x)
-                there = np.float64(volume[z, y, x])
-                if there > 0.0:
-                    here = values[i]
-                    count += 1
-                    a += here
-                    aa += here * here
-                    b += there
-                    bb += there * there
-                    ab += here * there
-            if count < least:
-                continue
-            spread = (aa - a * a / count) * (bb - b * b / count)
-            if spread > 0:
-                score = (ab - a * b / count) / np.sqrt(spread)
-                if score > scores[k]:
-                    scores[k], best[k] = score, t
+            for last in (min(FIRST_POINTS, number), number):
+                for i in range(first, last):
+                    u = points[i, 1]
+                    z = np.int64(places[i, 0] + u * across_z)
+                    y = np.int64(places[i, 1] + u * across_y)
+                    x = np.int64(places[i, 2] + u * across_x)
+                    there = np.float64(flat[np.uint64(z * deep + y * wide + x)])
+                    if there > 0.0:
+                        here = values[i]
+                        count += 1
+                        a += here
+                        aa += here * here
+                        b += there
+                        bb += there * there
+                        ab += here * there
+                first, score = last, -1.0
+                if count == 0:
+                    break
+                spread = (aa - a * a / count) * (bb - b * b / count)
+                if spread > 0:
+                    score = (ab - a * b / count) / np.sqrt(spread)
+                if score < FIRST_SCORE:
+                    break
+            if first == number and count >= least and score > scores[k]:
+                scores[k], best[k] = score, t

@@ -8,8 +8,8 @@ orientation at every place would take hours.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
-from typing import TYPE_CHECKING
+from itertools import combinations, islice
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -77,6 +77,10 @@ class _PairTask:
     polarity: int
 
 
+_Swept: TypeAlias = "tuple[FloatArray, FloatArray, FloatArray]"
+"""Scores (k,), rotations (k, 3, 3) and centres (k, 3) of planes."""
+
+
 def poses_from_spots(
     level: SliceLevel, near: Near | None, scale_tolerance: float, seed: int, watch: Watch
 ) -> list[PlanePose]:
@@ -97,23 +101,18 @@ def poses_from_spots(
     points, values = _points(level, seed)
     volume, pad = _padded(level)
 
-    def swept(task: _PairTask) -> tuple[FloatArray, list[PlanePose]]:
+    def swept(task: _PairTask) -> _Swept:
         return _swept(task, level, volume, pad, points, values)
 
-    scores: list[FloatArray] = []
-    poses: list[PlanePose] = []
+    found: list[_Swept] = []
     for first in range(0, len(tasks), 4):
         watch.at(first / len(tasks), "comparing pairs of spots")
-        for found, planes in run_all(swept, tasks[first : first + 4], watch.cancel):
-            scores.append(found)
-            poses.extend(planes)
-    if not poses:
+        found += run_all(swept, tasks[first : first + 4], watch.cancel)
+    if not found:
         return []
-    order = np.argsort(-np.concatenate(scores), kind="stable")
-    ranked = [poses[i] for i in order]
-    if near is not None:
-        ranked = [pose for pose in ranked if near.holds(pose)]
-    return ranked[:KEPT]
+    scores, turns, centres = (np.concatenate(part) for part in zip(*found, strict=True))
+    ranked = (PlanePose(turns[i], centres[i]) for i in np.argsort(-scores, kind="stable"))
+    return list(islice((p for p in ranked if near is None or near.holds(p)), KEPT))
 
 
 def _tasks(level: SliceLevel, scale_tolerance: float) -> list[_PairTask]:
@@ -129,22 +128,34 @@ def _tasks(level: SliceLevel, scale_tolerance: float) -> list[_PairTask]:
     lengths = np.linalg.norm(volume.places[couples[:, 0]] - volume.places[couples[:, 1]], axis=1)
     order = np.argsort(lengths)
     couples, lengths = couples[order], lengths[order]
+    signs = volume.signs[couples[:, 0]], volume.signs[couples[:, 1]]
+    weakest = np.minimum(volume.strengths[couples[:, 0]], volume.strengths[couples[:, 1]])
     tasks = []
     for i, j in wanted:
         length = _length(image.places[i] - image.places[j])
         slack = OFF_PLANE * level.cell + scale_tolerance * length
         low, high = np.searchsorted(lengths, [length - 0.6 * slack, length + slack])
-        both_ways = np.concatenate([couples[low:high], couples[low:high, ::-1]])
+        one, other = (sign[low:high] for sign in signs)
         for polarity in (1, -1):
-            fits = (volume.signs[both_ways] == polarity * image.signs[[i, j]]).all(axis=1)
-            chosen = both_ways[fits]
-            weakest = volume.strengths[chosen].min(axis=1) if len(chosen) else np.zeros(0)
-            chosen = chosen[np.argsort(-weakest, kind="stable")[:MOST_MATCHES]]
+            a, b = polarity * image.signs[[i, j]]
+            there = low + np.flatnonzero((one == a) & (other == b))
+            back = low + np.flatnonzero((other == a) & (one == b))
+            chosen = np.concatenate([couples[there], couples[back, ::-1]])
+            chosen = chosen[_largest(np.concatenate([weakest[there], weakest[back]]))]
             if len(chosen):
                 ends = image.places[[i, j]]
                 first, second = volume.places[chosen[:, 0]], volume.places[chosen[:, 1]]
                 tasks.append(_PairTask(ends, first, second, polarity))
     return tasks
+
+
+def _largest(strengths: FloatArray) -> AnyArray:
+    """Return the indices of the `MOST_MATCHES` largest, largest first."""
+    some = np.arange(len(strengths))
+    if len(some) > MOST_MATCHES:
+        least = np.partition(strengths, -MOST_MATCHES)[-MOST_MATCHES]
+        some = np.flatnonzero(strengths >= least)
+    return some[np.argsort(-strengths[some], kind="stable")[:MOST_MATCHES]]
 
 
 def _pairs(image: Spots, least: float) -> list[tuple[int, int]]:
@@ -229,8 +240,8 @@ def _swept(
     pad: AnyArray,
     points: FloatArray,
     values: FloatArray,
-) -> tuple[FloatArray, list[PlanePose]]:
-    """Return for every match the correlation at its best turn, and the plane there."""
+) -> _Swept:
+    """Return for the best matches the correlation at their best turn, and the plane there."""
     from tiepoint.registration.automatic.pose_kernels import sweep_about_pairs
 
     along_image = task.ends[1] - task.ends[0]
@@ -260,14 +271,12 @@ def _swept(
     )
     chosen = np.flatnonzero(scores > 0)
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")[:KEPT]]
-    across = np.cos(angles[best])[:, None] * one + np.sin(angles[best])[:, None] * other
-    centre_of_pair = task.ends.mean(axis=0)
-    poses = []
-    for k in chosen:
-        plane = np.outer(along[k], along_image) + np.outer(across[k], across_image)
-        turn = np.column_stack([plane, np.cross(plane[:, 0], plane[:, 1])])
-        poses.append(PlanePose(turn, middles[k] - plane @ centre_of_pair))
-    return scores[chosen], poses
+    angles = angles[best[chosen], None]
+    across = np.cos(angles) * one[chosen] + np.sin(angles) * other[chosen]
+    planes = along[chosen, :, None] * along_image + across[:, :, None] * across_image
+    normals = np.cross(planes[:, :, 0], planes[:, :, 1])
+    centres = middles[chosen] - planes @ task.ends.mean(axis=0)
+    return scores[chosen], np.concatenate([planes, normals[:, :, None]], axis=2), centres
 
 
 def _perpendicular(along: FloatArray) -> tuple[FloatArray, FloatArray]:
