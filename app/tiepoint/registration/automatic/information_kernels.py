@@ -35,7 +35,9 @@ def parzen_slopes(t: float) -> tuple[float, float, float, float]:
 
 
 @compiled
-def read_between(values: AnyArray, known: AnyArray, places: AnyArray) -> tuple[AnyArray, AnyArray]:
+def read_between(
+    values: AnyArray, known: AnyArray, places: AnyArray, linear: AnyArray, offset: AnyArray
+) -> tuple[AnyArray, AnyArray]:
     """Read an image linearly between its pixels, with the slopes there.
 
     Parameters
@@ -43,7 +45,9 @@ def read_between(values: AnyArray, known: AnyArray, places: AnyArray) -> tuple[A
     values, known
         (z, y, x) float32 and truth; a plane is one layer.
     places
-        (n, 3) float32 indices.
+        (n, K) float32.
+    linear, offset
+        (3, K) and (3,) from places to indices.
 
     Returns
     -------
@@ -53,15 +57,19 @@ def read_between(values: AnyArray, known: AnyArray, places: AnyArray) -> tuple[A
         (n, 3) float32 change per pixel along each axis.
     """
     out = np.empty(places.shape[0], np.float32)
-    slopes = np.zeros(places.shape, np.float32)
+    slopes = np.zeros((places.shape[0], 3), np.float32)
     deep, high, wide = values.shape
     for i in range(places.shape[0]):
-        z, y, x = places[i, 0], places[i, 1], places[i, 2]
         out[i] = np.nan
+        z, y, x = offset[0], offset[1], offset[2]
+        for k in range(places.shape[1]):
+            z += linear[0, k] * places[i, k]
+            y += linear[1, k] * places[i, k]
+            x += linear[2, k] * places[i, k]
         if not (0.0 <= z <= deep - 1 and 0.0 <= y <= high - 1 and 0.0 <= x <= wide - 1):
             continue
         k, j, h = int(z), int(y), int(x)
-        c, b, a = z - k, y - j, x - h
+        c, b, a = np.float32(z - k), np.float32(y - j), np.float32(x - h)
         k1, j1, h1 = min(k + 1, deep - 1), min(j + 1, high - 1), min(h + 1, wide - 1)
         whole = known[k, j, h] and known[k, j, h1] and known[k, j1, h] and known[k, j1, h1]
         if whole and k1 != k:
@@ -79,7 +87,7 @@ def read_between(values: AnyArray, known: AnyArray, places: AnyArray) -> tuple[A
         near, far = v00 + b * (v01 - v00), v10 + b * (v11 - v10)
         out[i] = near + c * (far - near)
         slopes[i, 0] = far - near
-        slopes[i, 1] = (1 - c) * (v01 - v00) + c * (v11 - v10)
+        slopes[i, 1] = v01 - v00 + c * (v11 - v10 - (v01 - v00))
         slopes[i, 2] = d0 + c * (d1 - d0)
     return out, slopes
 

@@ -81,7 +81,7 @@ class _Samples:
         (n,) of the values there.
     """
 
-    index: FloatArray
+    index: AnyArray
     about: AnyArray
     bins: AnyArray
 
@@ -182,7 +182,9 @@ class Polish:
         counts = [max(1, int((n - 1) / step)) for n in self._shape]
         grid = np.indices(counts, np.float32).reshape(len(counts), -1).T
         index = (grid + rng.random(grid.shape, np.float32)) * np.float32(step)
-        values, _ = read_between(self._fixed, self._fixed_known, _spatial(index))
+        axes = len(self._shape)
+        still = _spatial(np.eye(axes), np.zeros(axes))
+        values, _ = read_between(self._fixed, self._fixed_known, index, *still)
         values = np.asarray(values, float)
         known = np.isfinite(values)
         if known.sum() < LEAST_SAMPLES:
@@ -190,7 +192,7 @@ class Polish:
         index, values = index[known], values[known]
         middle: FloatArray = np.asarray((self._shape - 1) / 2, float)
         about = ((index - middle) / middle).astype(np.float32)
-        return _Samples(index.astype(float), about, binned(values, np.ones(len(values), bool)))
+        return _Samples(index, about, binned(values, np.ones(len(values), bool)))
 
     def _index_map(self, pose: Affine) -> Affine:
         return self._places[1].after(pose).after(self._places[0])
@@ -202,8 +204,13 @@ class Polish:
             read_between,
         )
 
-        there = self._index_map(pose)(samples.index).astype(np.float32)
-        values, slopes = read_between(self._moving, self._moving_known, _spatial(there))
+        to_moving = self._index_map(pose)
+        values, slopes = read_between(
+            self._moving,
+            self._moving_known,
+            samples.index,
+            *_spatial(to_moving.linear, to_moving.offset),
+        )
         joint = joint_counts(samples.bins, values, BINS)
         total = float(joint.sum())
         if total < LEAST_SAMPLES:
@@ -247,10 +254,10 @@ def _log(shares: FloatArray) -> FloatArray:
     return np.asarray(np.log(np.maximum(shares, 1e-12)))
 
 
-def _spatial(index: AnyArray) -> AnyArray:
-    """Return indices (n, 3) of a volume; that of an image is one layer."""
-    missing = 3 - index.shape[1]
-    return np.pad(index, ((0, 0), (missing, 0))) if missing else index
+def _spatial(linear: FloatArray, offset: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return a map to the indices of a volume; an image is one layer."""
+    missing = 3 - len(offset)
+    return np.pad(linear, ((missing, 0), (0, 0))), np.pad(offset, (missing, 0))
 
 
 def _prepared(image: Gray) -> tuple[AnyArray, AnyArray]:
