@@ -107,7 +107,7 @@ def region_mask(
 
 def _refuse(region: Shape, points: FloatArray, n_axes: int) -> None:
     if region in ("line", "polyline"):
-        raise TiepointError(f"A {region} covers no area; draw its profile instead.")
+        raise TiepointError(f"A {region} covers no area: draw a rectangle or a polygon.")
     if not np.isfinite(points).all():
         raise TiepointError(f"The {region} has a vertex without a finite position.")
     wanted = _CORNERS.get(region)

@@ -75,7 +75,7 @@ class UnderRegion:
 
 
 def measurable(region: Region) -> bool:
-    """Whether a region covers an area, a volume or a point: a line has a profile instead."""
+    """Whether a region covers an area, a volume or a point."""
     return region.shape not in ("line", "polyline")
 
 
@@ -95,10 +95,10 @@ def under_region(
     Raises
     ------
     TiepointError
-        If the region covers no area: a line has a profile instead.
+        If the region is a line, which covers no area.
     """
     if not measurable(region):
-        raise TiepointError(f"A {region.shape} covers no area; draw its profile instead.")
+        raise TiepointError(f"A {region.shape} covers no area: draw a rectangle or a polygon.")
     datasets = [d for d in session.project.datasets if d.kind not in WITHOUT_VALUES]
     datasets = [d for d in datasets if d.ndim_space in (2, 3)]
     for done, dataset in enumerate(datasets):

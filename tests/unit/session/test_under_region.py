@@ -158,5 +158,5 @@ def test_the_image_of_the_chosen_time_is_measured(session):
 def test_a_line_is_refused(session):
     a = image(session, IMAGE, "a")
     line = Region(name="L", shape="line", dataset=a.id, vertices=((0.0, 0.0), (5.0, 5.0)))
-    with pytest.raises(TiepointError, match="draw its profile"):
+    with pytest.raises(TiepointError, match="covers no area"):
         under(session, line)
