@@ -24,8 +24,9 @@ SEARCHING = """
 import os
 if hasattr(os, "nice"):
     os.nice(10)  # nobody waits for it yet
-from tiepoint.registration.automatic.slice_ready import warm_up
-warm_up()
+from tiepoint.registration.automatic import image_ready, slice_ready
+image_ready.warm_up()
+slice_ready.warm_up()
 """
 
 
