@@ -164,10 +164,11 @@ class PoseSearch(ABC):
                 rivals,
             )
         place, spread = self.between(ends[0], ends[1]), apart * self._side / self._pixel
+        told = f"{max(spread, 0.01):.2f}"
         return Proposal(
             self.indices(place),
             best.gain,
-            f"{words} two runs agree within {spread:.2f} {self.pixels} (RMS). Check it at a few"
+            f"{words} two runs agree within {told} {self.pixels} (RMS). Check it at a few"
             f" features: the {self.things} do not tell the error of such a match.",
             None,
             rivals,
