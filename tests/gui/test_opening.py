@@ -10,6 +10,7 @@ from small_files import write_ome
 from window_tools import idle, shot, told, wait_until
 
 from tiepoint.gui.controllers import files as files_module
+from tiepoint.gui.spare_parts import NEEDED
 from tiepoint.project import edits
 from tiepoint.session import Session
 from tiepoint.session.opening import read_project
@@ -124,3 +125,34 @@ def test_closing_ends_it(path, open_window, held):
     window.close()
     assert not window.isVisible()
     assert not window.opening.is_busy
+
+
+def test_the_parts_of_the_desk_are_made_meanwhile_one_per_turn(path, window, held, monkeypatch):
+    made, turns = [], []
+    own = window.parts._make
+    monkeypatch.setattr(window.parts, "_make", lambda kind: (made.append(kind), own(kind)))
+    window.files.open_path(path)
+    assert made == [], "none in the turn of the wish"
+    while window.parts.busy:
+        turns.append(len(made))
+        window.parts._turns._next()
+    assert made == list(NEEDED)
+    assert turns == list(range(len(NEEDED)))
+    parts = list(window.parts._parts)
+    held.set()
+    idle(window)
+    assert window.session.project.datasets
+    assert window.desk.register_panel in parts
+    assert {pane.host for pane in window.desk.workspace.panes} <= set(parts)
+    assert window.parts._parts == []
+
+
+def test_what_is_not_taken_waits_for_the_next(path, window, held):
+    window.files.open_path(path)
+    wait_until(lambda: not window.parts.busy, "the parts are made")
+    parts = list(window.parts._parts)
+    window.opening.cancel()
+    idle(window)
+    window.files.open_path(path)
+    assert not window.parts.busy
+    assert window.parts._parts == parts

@@ -37,6 +37,7 @@ from tiepoint.gui.panels.regions import RegionsPanel
 from tiepoint.gui.panels.register import RegisterPanel
 from tiepoint.gui.panels.spectra import SpectraPanel
 from tiepoint.gui.panels.time_panel import TimePanel
+from tiepoint.gui.spare_parts import SpareParts
 from tiepoint.gui.task_list import BackgroundTasks
 from tiepoint.gui.workspace import Workspace
 
@@ -54,19 +55,26 @@ class Desk(QWidget):
     checked_changed = Signal(str, bool)
     edited = Signal()
 
-    def __init__(self, session: Session, status: StatusLine, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        status: StatusLine,
+        parts: SpareParts | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        take = (parts or SpareParts(self)).take
         self.session = session
         self.status = status
         self.datasets_panel = DatasetsPanel(session)
-        self.register_panel = RegisterPanel()
-        self.spectra_panel = SpectraPanel()
-        self.patterns_panel = PatternsPanel()
-        self.regions_panel = RegionsPanel()
-        self.time_panel = TimePanel()
+        self.register_panel = take(RegisterPanel)
+        self.spectra_panel = take(SpectraPanel)
+        self.patterns_panel = take(PatternsPanel)
+        self.regions_panel = take(RegionsPanel)
+        self.time_panel = take(TimePanel)
         self.history_panel = HistoryPanel(session)
-        self.metadata_panel = MetadataPanel()
-        self.workspace = Workspace(session)
+        self.metadata_panel = take(MetadataPanel)
+        self.workspace = Workspace(session, take)
         self.tasks = BackgroundTasks(session.tasks)
         self.tabs = QTabWidget()
         self._arrange()

@@ -23,6 +23,7 @@ from tiepoint.gui.dialogs.keys import show_keys
 from tiepoint.gui.dialogs.palette import CommandPalette
 from tiepoint.gui.dialogs.preferences import PreferencesDialog
 from tiepoint.gui.feedback import attempt, tell
+from tiepoint.gui.spare_parts import SpareParts
 from tiepoint.gui.status import StatusLine
 from tiepoint.gui.theme import apply_theme
 from tiepoint.gui.warm_up import KernelWarmUp
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self.saving = SavingController(self)
         self.sharing = SharingController(self)
         self.recovering = RecoveringController(self)
+        self.parts = SpareParts(self)
         self.opening = OpeningController(self)
         self._may_close = self._closing = False
         self.welcome = self._make_welcome()
@@ -93,7 +95,7 @@ class MainWindow(QMainWindow):
         session.document.author = session.document.author or self.author
         session.keeping.begin(self.saving.kept.emit)
         session.drawing.plainly = lambda: not self.kernels.is_ready
-        self._desk = Desk(session, self.status)
+        self._desk = Desk(session, self.status, self.parts)
         self._desk.checked_changed.connect(self._on_checked)
         self._desk.edited.connect(self._on_edited)
         self._desk.datasets_panel.add_wanted.connect(lambda: self._run("files.choose_files"))
@@ -304,6 +306,7 @@ class MainWindow(QMainWindow):
         self.collecting.stop()
         self.kernels.stop()
         self.opening.stop()
+        self.parts.stop()
         self.desk.close_desk()
         event.accept()
 

@@ -21,10 +21,13 @@ from tiepoint.gui.panels.section_bar import SectionBar
 from tiepoint.gui.panels.space_bar import SpaceBar
 from tiepoint.gui.panels.time_bar import TimeBar
 from tiepoint.viewer.colours import CANVAS, FIXED, MOVING
+from tiepoint.viewer.host import CanvasHost
 from tiepoint.viewer.pane import Pane
 from tiepoint.viewer.space import SpaceView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tiepoint.session import Session
 
 LAYOUTS = ("single", "side by side", "three")
@@ -89,7 +92,9 @@ class ViewBar(QFrame):
 class TitledPane(QWidget):
     """A pane under a coloured title."""
 
-    def __init__(self, session: Session, colour: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, colour: str, host: CanvasHost, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -100,7 +105,7 @@ class TitledPane(QWidget):
             f"color: {colour}; border-bottom: 2px solid {colour}; padding: 5px 12px;"
         )
         layout.addWidget(self.title)
-        self.pane = Pane(session, self)
+        self.pane = Pane(session, self, host)
         self.pane.shows_hidden = True
         self.pane.host.set_background(CANVAS)
         layout.addWidget(self.pane, 1)
@@ -109,7 +114,12 @@ class TitledPane(QWidget):
 class Workspace(QWidget):
     """View bar and three panes: moving, fixed and the one that shows everything together."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        take: Callable[[type[CanvasHost]], CanvasHost],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -118,9 +128,9 @@ class Workspace(QWidget):
         layout.addWidget(self.bar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
-        self.moving = TitledPane(session, MOVING)
-        self.fixed = TitledPane(session, FIXED)
-        self.main = Pane(session)
+        self.moving = TitledPane(session, MOVING, take(CanvasHost))
+        self.fixed = TitledPane(session, FIXED, take(CanvasHost))
+        self.main = Pane(session, host=take(CanvasHost))
         self.main.host.set_background(CANVAS)
         for widget in (self.moving, self.fixed, self.main):
             self.splitter.addWidget(widget)

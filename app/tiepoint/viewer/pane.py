@@ -60,10 +60,12 @@ class Pane(QWidget):
     failed = Signal(str)
     section_drawn = Signal(str)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, parent: QWidget | None = None, host: CanvasHost | None = None
+    ) -> None:
         super().__init__(parent)
         self.session = session
-        self.host = CanvasHost(self)
+        self.host = host or CanvasHost(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.host)

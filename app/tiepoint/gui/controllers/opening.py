@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tiepoint.support.tasks import Task, TaskControl
 
 SHOW_AFTER_MS = 250
+PARTS_AFTER_MS = 5
 
 
 class OpeningController(QObject):
@@ -63,6 +64,7 @@ class OpeningController(QObject):
             lambda words: self._tell(task, words),
         )
         self._task = task
+        self._window.parts.begin()
         self.page.follow(title, task.control)
         self._timer.start()
 
@@ -91,6 +93,9 @@ class OpeningController(QObject):
 
     def _show(self, task: Task[None], then: Callable[[Any], object], result: Any) -> None:
         if task is not self._task:
+            return
+        if self._window.parts.busy:
+            QTimer.singleShot(PARTS_AFTER_MS, self, lambda: self._show(task, then, result))
             return
         self._end()
 
