@@ -14,9 +14,11 @@ from tiepoint.viewer.start import prepare_environment
 
 prepare_environment()
 
+import vispy  # noqa: E402
 from napari.components import ViewerModel  # noqa: E402  reads the environment at import
 from napari.qt import QtViewer  # noqa: E402
 from napari.utils.action_manager import action_manager  # noqa: E402
+from vispy.util.dpi import get_dpi  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,8 +222,11 @@ def _viewer_of(model: ViewerModel) -> QtViewer:
     """Return napari's view of a model.
 
     Every viewer binds all shortcuts anew, and the welcome pages of all viewers, never shown here,
-    would write their tips anew after each: half the time that it takes.
+    would write their tips anew after each: half the time that it takes. And vispy asks a program
+    of the system how fine the screen is, for each canvas.
     """
+    if vispy.config["dpi"] is None:
+        vispy.config["dpi"] = round(get_dpi(raise_error=False))
     with action_manager.events.shortcut_changed.blocker():
         return QtViewer(model, show_welcome_screen=False)
 
