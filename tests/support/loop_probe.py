@@ -23,7 +23,7 @@ class LoopProbe(QObject):
         self._timer.start()
 
     def doing(self, what: str) -> None:
-        """Say what is being done from now on."""
+        """Say what is being done from now on; nothing that a person does: ``""``."""
         self._tick()
         self._doing = what
 
@@ -37,5 +37,6 @@ class LoopProbe(QObject):
         """End and return the longest gaps in words, longest first."""
         self._tick()
         self._timer.stop()
-        order = sorted(self.gaps_ms.items(), key=lambda item: -item[1])
-        return " · ".join(f"{what or 'start'} {gap:.0f} ms" for what, gap in order)
+        done = ((what, gap) for what, gap in self.gaps_ms.items() if what)
+        order = sorted(done, key=lambda item: -item[1])
+        return " · ".join(f"{what} {gap:.0f} ms" for what, gap in order)
