@@ -9,6 +9,7 @@ from tiepoint.demo.stem import haadf_image, index_to_sample, phase_fractions
 from tiepoint.demo.twin import make_twin
 from tiepoint.geometry.transforms import Affine
 from tiepoint.registration.automatic import Proposal, Refusal, find_slice, register_affine
+from tiepoint.registration.automatic.polish import Polish
 from tiepoint.registration.automatic.proposals import chance_of_lead, lead_of
 from tiepoint.registration.rotations import rotation_matrix
 from tiepoint.support.tasks import Cancelled
@@ -46,6 +47,14 @@ def test_other_kind_of_image_from_any_turn(turn, ratio):
     result = register_affine(fixed, moving, fixed_pixel=1.0, moving_pixel=ratio)
     assert isinstance(result, Proposal)
     assert rms_apart(result.moving_to_fixed, truth, moving.shape) < 0.5
+
+
+def test_two_runs_never_agree_within_nothing(monkeypatch):
+    monkeypatch.setattr(Polish, "climb", lambda *_, **__: Affine.identity(2))
+    image = blobs(np.random.default_rng(3), 128)
+    result = register_affine(image, image, turns_deg=(-15, 0, 15))
+    assert isinstance(result, Proposal)
+    assert "agree within 0.01 px" in result.sentence
 
 
 def test_four_alike_turns_are_refused():

@@ -88,7 +88,6 @@ def test_volumes_are_compared_past_one_unknown_voxel(which):
     )
     assert isinstance(found, Proposal)
     assert apart(found.moving_to_fixed, Affine(np.eye(3), np.array([-1.0, 2, -1])), shape) < 0.3
-    assert " 0.00 " not in found.sentence, "no error is none"
 
 
 @pytest.mark.parametrize("where", ["image", "volume"])
