@@ -11,19 +11,20 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tiepoint.data.copies.slabs import boxes, slab_shape
 from tiepoint.data.pyramids.halves import halve_block
+from tiepoint.data.shard_writing import ShardForm
 from tiepoint.data.zarr_chunks import ZarrArray, chunk_files
 from tiepoint.support.compute import run_parts
 from tiepoint.support.errors import TiepointError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from tiepoint.data.draft import DatasetDraft
     from tiepoint.data.lazy import ArrayLike
@@ -73,6 +74,8 @@ class Piece:
         Folder of the level's array.
     box
         Half-open index ranges within the level.
+    form
+        How the level is divided and packed.
     """
 
     source: ArrayLike
@@ -80,6 +83,7 @@ class Piece:
     averaging: Averaging
     target: str
     box: Box
+    form: ShardForm
 
 
 def write_levels(
@@ -178,8 +182,6 @@ def packed_size(block: AnyArray) -> int:
 
 def write_piece(piece: Piece) -> None:
     """Read, halve and store one box; overwrites what a lost worker left of it."""
-    import zarr
-
     grown = [2 if axis in piece.halved else 1 for axis in range(len(piece.box))]
     key = tuple(
         slice(start * by, min(stop * by, size))
@@ -188,8 +190,7 @@ def write_piece(piece: Piece) -> None:
     block = np.asarray(piece.source[key])
     if piece.halved:
         block = halve_block(block, piece.halved, piece.averaging.rule, piece.averaging.period)
-    array = zarr.open_array(piece.target, mode="r+", config={"write_empty_chunks": True})
-    array[tuple(slice(*one) for one in piece.box)] = block
+    piece.form.write(Path(piece.target), block, [start for start, _ in piece.box])
 
 
 def _pieces(
@@ -199,8 +200,9 @@ def _pieces(
     needed = [shard * by for shard, by in zip(plan.shards, grown, strict=True)]
     steps = slab_shape(source, needed, most_bytes)
     own = [-(-step // by) for step, by in zip(steps, grown, strict=True)]
+    form = ShardForm(plan.chunks, plan.shards, COMPRESSION_LEVEL)
     for box in boxes(plan.shape, own):
-        yield Piece(source, plan.halved, averaging, str(target), box)
+        yield Piece(source, plan.halved, averaging, str(target), box, form)
 
 
 def require_files(target: Path, plan: LevelPlan) -> None:
