@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 from dataclasses import dataclass
 from math import prod
@@ -33,6 +32,7 @@ from tiepoint.data.pyramids.write import (
 from tiepoint.data.verbatim import jsonable
 from tiepoint.data.views import view
 from tiepoint.support.errors import TiepointError
+from tiepoint.support.unfinished import remove_abandoned, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,17 +127,13 @@ def convert(
     _, drafts = open_file(path.absolute(), answers=answers)
     names = dataset_names(path, [draft.title for draft in drafts])
     jobs, left_out = _jobs(path, list(zip(names, drafts, strict=True)), dataset)
-    part = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(target)
         _require_room(target.parent, jobs)
-        try:
+        with unfinished(target) as part:
             _write(part, jobs, scheduler, progress)
             _require_new(target)
-            os.replace(part, target)
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
     except OSError as error:
         raise TiepointError(_why_not(target, error)) from error
     datasets = tuple(
