@@ -31,6 +31,8 @@ BY_EYE = "Chosen by eye among several answers that the images leave open."
 NO_AREA = ("point", "line", "polyline")
 MOST_PIXELS = 1 << 20
 MOST_VOXELS = 1 << 23
+MOST_VOXELS_FOR_PLANE = 1 << 24
+"""The search for a plane looks at most voxels once, and at the last ones along the plane only."""
 EMBED = Affine(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.zeros(3))
 
 
@@ -223,7 +225,9 @@ class Finding:
             raise TiepointError("This looks for an image (moving) in a volume (fixed).")
         if image.unit is None or volume.unit is None:
             raise TiepointError("Both pixel sizes must be known to find a plane in a volume.")
-        a, b = self._pictures(moving, fixed, control)
+        control.progress(0.0, "reading")
+        a = read_picture(self._session, moving, control)
+        b = read_picture(self._session, fixed, control, MOST_VOXELS_FOR_PLANE)
         answer = find_slice(
             a.values,
             b.values,
@@ -322,13 +326,15 @@ class Finding:
         return replace(best, rivals=rivals)
 
 
-def read_picture(session: Session, dataset_id: str, control: TaskControl) -> Picture:
+def read_picture(
+    session: Session, dataset_id: str, control: TaskControl, most_voxels: int = MOST_VOXELS
+) -> Picture:
     """Return a dataset's picture, halved until it has at most about a million pixels."""
     dataset = session.dataset(dataset_id)
     session.drawing.prepare(dataset, control)
     values = _read(session, dataset)
     n = dataset.ndim_space
-    most = MOST_PIXELS if n == 2 else MOST_VOXELS
+    most = MOST_PIXELS if n == 2 else most_voxels
     halvings = 0
     while int(np.prod(values.shape[:n])) > most:
         control.check()
