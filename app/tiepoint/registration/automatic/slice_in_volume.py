@@ -12,17 +12,14 @@ from tiepoint.registration.automatic.images import Gray, read_image
 from tiepoint.registration.automatic.proposals import (
     Proposal,
     Refusal,
-    Rival,
     Watch,
-    chance_of_lead,
-    lead_of,
 )
 from tiepoint.registration.automatic.slice_level import MOST_POINTS, Climb, PlanePose, SliceLevel
 from tiepoint.registration.automatic.slice_polish import polished
 from tiepoint.registration.automatic.slice_scan import Near, all_orientations, scan_poses
 from tiepoint.registration.automatic.slice_spots import poses_from_spots
+from tiepoint.registration.automatic.slice_verdict import Found, judged
 from tiepoint.registration.automatic.slice_volume import Volume, read_volume
-from tiepoint.registration.result import FitWarning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,25 +35,14 @@ LEAST_CELLS = 10
 """Least number of cells along the image's shorter side."""
 CANDIDATES = 40
 FINEST_TRIES = 1600
+MOST_LOSS = 0.01
+"""Share of the score that the last step, where detail does not count, may lose."""
 FINEST_SIDE = 320
 OVERSAMPLED = 2.0
 """How much finer than the volume's cells the image is compared at last: a smoother score."""
-LEAST_GAIN = 0.01
-LEAST_LEAD = 0.15
-MOST_CHANCE = 0.03
-"""Largest probability of such a lead among wrong planes."""
-CLEAR_LEAD = 0.5
-CLEAR_CHANCE = 0.003
-SHOWN = 5
 BATCH = 8
 SAME_WITHIN = 0.06
 """Poses closer than this share of the image's diagonal are one."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    pose: PlanePose
-    score: float
 
 
 @dataclass(frozen=True)
@@ -74,8 +60,8 @@ class _Plan:
     tries
         Scores that one climb may try: the starts, the leaders, the finalists.
     by_slope
-        Whether the last step follows the slope of the grey values' information, where detail does
-        not count, instead of climbing once more.
+        Whether the last step follows the slope of the grey values' information alone; else detail
+        is asked, too, which takes a copy of the volume.
     """
 
     first: float
@@ -248,7 +234,7 @@ class _Search:
         self, cell: float, scanned: list[PlanePose], plan: _Plan, watch: Watch
     ) -> Proposal | Refusal:
         level = self._level(max(cell / plan.first, self._finest), points=plan.points)
-        first = [_Found(pose, level.score(pose)) for pose in scanned]
+        first = [Found(pose, level.score(pose)) for pose in scanned]
         first = sorted(first, key=_worse)[: 3 * plan.starts]
         starts = self._distinct(first, 0.5)[: plan.starts]
         rigid = [Climb(self._arm, None, tries) for tries in plan.tries[:2]]
@@ -257,30 +243,29 @@ class _Search:
         if not tried:
             return Refusal("not_significant", "No plane of the volume resembles the image.")
         leaders = self._distinct(tried)[:CANDIDATES]
-        leaders += [_Found(pose, 0.0) for pose in _other_sides(leaders[0].pose)]
+        leaders += [Found(pose, 0.0) for pose in _other_sides(leaders[0].pose)]
         leaders += self._elsewhere(level, CANDIDATES - len(leaders))
         leaders = self._refined(level, leaders, rigid[1], watch.part(0.4, 0.6))
         leaders = self._distinct(leaders)[: plan.finalists]
         level = self._level(max(self._finest, cell / plan.last), OVERSAMPLED)
         finals = self._refined(level, leaders, full, watch.part(0.6, 0.9))
         finals = self._distinct(finals)
-        chance = chance_of_lead([one.score for one in finals])
         watch.at(0.9, "refining")
         pose = self._finished(level, finals[0].pose, plan)
-        return self._judged(_Found(pose, finals[0].score), finals, chance)
+        return judged(pose, finals, self._tolerance, self._to_index)
 
-    def _elsewhere(self, level: SliceLevel, count: int) -> list[_Found]:
+    def _elsewhere(self, level: SliceLevel, count: int) -> list[Found]:
         """Return random planes: what a wrong place scores once it is refined."""
         rng = np.random.default_rng(self._seed)
         turns = all_orientations(500)
-        found: list[_Found] = []
+        found: list[Found] = []
         for i in rng.permutation(len(turns)):
             if len(found) >= count:
                 break
             pose = PlanePose(turns[i], self._extent * rng.uniform(0.25, 0.75, 3))
             score = level.score(pose)
             if score > 0:
-                found.append(_Found(pose, score))
+                found.append(Found(pose, score))
         return found
 
     def _finished(self, level: SliceLevel, pose: PlanePose, plan: _Plan) -> PlanePose:
@@ -288,24 +273,29 @@ class _Search:
         if level.cell > 1.01 * self._finest:
             level = self._level(self._finest, OVERSAMPLED)
         climb = Climb(self._arm, self._limit, FINEST_TRIES)
-        better = polished(level, pose, climb, self._seed) if plan.by_slope else None
-        return level.climbed([pose], climb)[0][0] if better is None else better
+        if plan.by_slope and (near := polished(level, pose, climb, self._seed)) is not None:
+            return near
+        [(pose, score)] = level.climbed([pose], climb)
+        better = polished(level, pose, climb, self._seed)
+        if better is None or level.score(better) < (1 - MOST_LOSS) * score:
+            return pose
+        return better
 
     @property
     def _limit(self) -> float | None:
         return float(np.log1p(self._tolerance)) if self._tolerance > 0 else None
 
     def _refined(
-        self, level: SliceLevel, starts: list[_Found], climb: Climb, watch: Watch
-    ) -> list[_Found]:
-        found: list[_Found] = []
+        self, level: SliceLevel, starts: list[Found], climb: Climb, watch: Watch
+    ) -> list[Found]:
+        found: list[Found] = []
         for first in range(0, len(starts), BATCH):
             watch.at(first / len(starts), "refining the best poses")
             poses = [one.pose for one in starts[first : first + BATCH]]
-            found += [_Found(*better) for better in level.climbed(poses, climb, watch.cancel)]
+            found += [Found(*better) for better in level.climbed(poses, climb, watch.cancel)]
         return sorted((one for one in found if one.score > 0), key=_worse)
 
-    def _distinct(self, found: list[_Found], factor: float = 1.0) -> list[_Found]:
+    def _distinct(self, found: list[Found], factor: float = 1.0) -> list[Found]:
         """Return the best of every group of poses that lie close together, best first."""
         ranked = sorted(found, key=_worse)
         corners = np.array([one.pose.corners(self._half) for one in ranked]).reshape(-1, 5, 3)
@@ -317,74 +307,10 @@ class _Search:
                 kept.append(number)
         return [ranked[number] for number in kept]
 
-    def _judged(self, best: _Found, finals: list[_Found], chance: float) -> Proposal | Refusal:
-        top = finals[0]
-        rivals = tuple(self._rival(one, top) for one in finals[1:SHOWN])
-        if top.score < LEAST_GAIN:
-            return Refusal(
-                "not_significant", "No plane of the volume resembles the image enough.", rivals
-            )
-        lead = lead_of([one.score for one in finals])
-        if lead < LEAST_LEAD or chance > MOST_CHANCE:
-            return Refusal(
-                "ambiguous",
-                "Several planes of the volume resemble the image about as well: click three pairs, "
-                "or give its rough place.",
-                (self._rival(top, top), *rivals),
-            )
-        warnings = []
-        flipped = [one for one in rivals if one.note]
-        if flipped and lead < CLEAR_LEAD:
-            warnings.append(
-                FitWarning(
-                    "mirror",
-                    "A plane seen from the other side fits nearly as well: check the handedness "
-                    "at a feature that is not symmetric.",
-                )
-            )
-        if chance > CLEAR_CHANCE:
-            warnings.append(
-                FitWarning(
-                    "weak",
-                    "Other planes come close: accept this one only after a look at features that "
-                    "are not alike everywhere.",
-                )
-            )
-        edge = abs(float(np.log(best.pose.scale))) > 0.95 * np.log1p(self._tolerance)
-        if self._tolerance and edge:
-            warnings.append(
-                FitWarning(
-                    "scale",
-                    f"The scale ran to its limit ({best.pose.scale:.3f}): check the pixel sizes.",
-                )
-            )
-        sentence = (
-            f"A wrong plane would lead like this one in {_odds(chance)} searches; "
-            f"scale {best.pose.scale:.3f}. Check it at a few features: the images do not tell the "
-            "error of such a match."
-        )
-        return Proposal(
-            self._to_index(best.pose), best.score, sentence, None, rivals, tuple(warnings)
-        )
-
-    def _rival(self, one: _Found, best: _Found) -> Rival:
-        across = float(one.pose.turn[:, 2] @ best.pose.turn[:, 2])
-        note = "seen from the other side" if across < -0.8 else ""
-        return Rival(self._to_index(one.pose), one.score, note)
-
     def _to_index(self, pose: PlanePose) -> Affine:
         linear = pose.scale * pose.turn[:, :2] * self._pixel / self._voxel[:, None]
         middle = (np.array(self._image.values.shape) - 1) / 2
         return Affine(linear, pose.centre / self._voxel - linear @ middle)
-
-
-def _odds(chance: float) -> str:
-    """Return a small probability as people say it: 1 of 300."""
-    if chance < 1e-6:
-        return "less than 1 of a million"
-    of = 1 / chance
-    digits = len(str(round(of))) - 1
-    return f"about 1 of {max(round(of, -digits), 2):,.0f}"
 
 
 def _other_sides(pose: PlanePose) -> list[PlanePose]:
@@ -393,5 +319,5 @@ def _other_sides(pose: PlanePose) -> list[PlanePose]:
     return [PlanePose(pose.turn * np.array(s, float), pose.centre, pose.scale) for s in signs]
 
 
-def _worse(one: _Found) -> float:
+def _worse(one: Found) -> float:
     return -one.score
