@@ -63,10 +63,10 @@ pane = window.desk.workspace.main
 def settle():
     app.processEvents()
     until = time.monotonic() + 60
-    while window.desk.busy and time.monotonic() < until:
+    while pane.busy and time.monotonic() < until:
         app.processEvents()
         time.sleep(0.005)
-    assert not window.desk.busy
+    assert not pane.busy, "what the background does beside it counts, but is not waited for"
 
 settle()
 for depth, tilt in places:

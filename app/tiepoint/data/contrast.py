@@ -20,11 +20,11 @@ MOST_WHOLE = 1 << 22
 """Values of a single plane that is read whole; of larger ones only blocks or strips are."""
 MOST_OF_ALL = 1 << 23
 """Values of all slices together that are read whole."""
-REFINED_VALUES = 1 << 23
-"""Values that limits refined in the background rest on; their chance error is then negligible."""
-MOST_READ_BYTES = 1 << 31
+REFINED_VALUES = 1 << 21
+"""Values that limits refined in the background rest on; by chance they are off by 0.1 %."""
+MOST_READ_BYTES = 1 << 30
 """Of larger data a part is read for it."""
-PIECE_VALUES = 1 << 22
+PIECE_VALUES = 1 << 21
 BLOCK = 256
 BLOCKS = {1: 4, MOST_SLICES: 2}
 """Blocks along either side of a plane: of a single one, and of each of several."""
