@@ -68,7 +68,7 @@ class ChunkFiles:
         Raises
         ------
         TiepointError
-            If its file is damaged.
+            If its file is damaged or cannot be read.
         """
         path = f"{self.folder}/{self.prefix}{self.separator.join(map(str, index))}"
         try:
@@ -77,6 +77,8 @@ class ChunkFiles:
             if any(Path(self.folder, name).is_file() for name in ARRAY_FILES):
                 return np.full(shape, self.fill, dtype)
             raise TiepointError(f"{self.folder} is gone: was it moved?") from None
+        except OSError as error:
+            raise TiepointError(f"{path} cannot be read: {error.strerror or error}.") from error
         try:
             return unpack(packed, self.packing, shape, dtype)
         except Exception as error:  # decoders raise anything

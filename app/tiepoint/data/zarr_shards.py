@@ -62,17 +62,19 @@ class ShardFiles:
         Raises
         ------
         TiepointError
-            If it is damaged.
+            If it is damaged or cannot be read.
         """
         place = [at // n for at, n in zip(index, self.counts, strict=True)]
         inside = tuple(at % n for at, n in zip(index, self.counts, strict=True))
         path = Path(self.folder, self.prefix + self.separator.join(map(str, place)))
         try:
             facts = path.stat()
-        except OSError:
+        except FileNotFoundError:
             if any(Path(self.folder, name).is_file() for name in ARRAY_FILES):
                 return np.full(shape, self.fill, dtype)
             raise TiepointError(f"{self.folder} is gone: was it moved?") from None
+        except OSError as error:
+            raise TiepointError(f"{path} cannot be read: {error.strerror or error}.") from error
         try:
             table = _table(str(path), self.counts, facts.st_size, facts.st_mtime_ns)
             offset, length = (int(number) for number in table[inside])

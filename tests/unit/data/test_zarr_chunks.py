@@ -152,3 +152,16 @@ def test_chunks_in_shards_are_the_library_s(tmp_path, packing, checked):
     shard.write_bytes(data)
     with pytest.raises(TiepointError, match="is damaged"):
         _ = [files.read(place, (4, 8, 16), VALUES.dtype) for place in np.ndindex(2, 1, 2)]
+
+
+@pytest.mark.parametrize("shards", [None, (8, 8, 32)])
+def test_a_chunk_that_the_system_refuses_is_told_and_is_no_fill_value(tmp_path, shards):
+    path = written(tmp_path, shards=shards)
+    _, (draft,) = open_file(path)
+    folder = path / "c/0/0"
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+    folder.symlink_to(folder)  # whoever looks inside is refused, the super-user too
+    with pytest.raises(TiepointError, match="cannot be read"):
+        draft.array[0:4, 0:8, 0:16]
