@@ -222,3 +222,21 @@ def test_slow_graphics_draw_volumes_with_wider_steps(shown):
     space.pace.frame_ms = 1.0
     space.host.model.scene.camera.angles = (6.0, 5.0, 5.0)
     assert visual.node.relative_step_size == 0.8
+
+
+def test_a_picture_is_as_fine_as_can_be_however_slow_the_graphics(shown, monkeypatch):
+    shown.desk.space.toggle()
+    idle(shown)
+    space = shown.desk.workspace.space
+    node = space.host.qt_viewer.canvas.layer_to_visual[space.host.model.layers[0]].node
+    space.pace.choose(3.2)
+    steps, own = [], space.host.qt_viewer.screenshot
+
+    def noting(**options):
+        steps.append(node.relative_step_size)
+        return own(**options)
+
+    monkeypatch.setattr(space.host.qt_viewer, "screenshot", noting)
+    space.picture()
+    assert steps == [0.8]
+    assert node.relative_step_size == space.pace.step

@@ -13,7 +13,7 @@ from tiepoint.viewer.colormaps import napari_colormap
 from tiepoint.viewer.host import CanvasHost
 from tiepoint.viewer.one_go import in_one_go, leave_sliders_alone
 from tiepoint.viewer.overlays import ScaleBar
-from tiepoint.viewer.space_pace import SpacePace
+from tiepoint.viewer.space_pace import STEPS, SpacePace
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -260,7 +260,7 @@ class SpaceView(QWidget):
 
     def picture(self) -> AnyArray:
         """Return what is shown with its scale bar, (rows, cols, 4) uint8."""
-        shown = np.ascontiguousarray(self.host.qt_viewer.screenshot(flash=False))
+        shown = np.ascontiguousarray(self._at_its_finest())
         rows, columns = shown.shape[:2]
         image = QImage(shown.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
         painter = QPainter(image)
@@ -269,6 +269,14 @@ class SpaceView(QWidget):
         painter.drawPixmap(self.scale_bar.pos(), self.scale_bar.grab())
         painter.end()
         return shown
+
+    def _at_its_finest(self) -> AnyArray:
+        """Draw once with the finest step, however long it takes."""
+        self._use_step(STEPS[0])
+        try:
+            return np.asarray(self.host.qt_viewer.screenshot(flash=False))
+        finally:
+            self._use_step(self.pace.step)
 
     def close_view(self) -> None:
         """Release the canvas."""
