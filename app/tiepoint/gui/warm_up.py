@@ -1,4 +1,4 @@
-"""Compiling the drawing kernels beside the window, not in its way, and then those of searches.
+"""Compiling the drawing kernels beside the window, not in its way, then outlines and searches.
 
 Compiling holds the interpreter for many seconds, so a process of its own does it and leaves the
 result in the cache; until then pictures are drawn plainly.
@@ -7,11 +7,16 @@ result in the cache; until then pictures are drawn plainly.
 from __future__ import annotations
 
 import sys
+from collections import deque
 from contextlib import suppress
 from importlib import import_module
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QProcess, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SOON_NEEDED = (
     "scipy.ndimage", "scipy.spatial", "scipy.optimize", "scipy.interpolate", "dask.array",
@@ -20,10 +25,17 @@ SOON_NEEDED = (
 """What the first dataset, spectrum and 3D view import, which takes tenths of a second each."""
 
 DRAWING = "from tiepoint.geometry.resample import warm_up; warm_up()"
-SEARCHING = """
+OUTLINES = """
 import os
 if hasattr(os, "nice"):
     os.nice(10)  # nobody waits for it yet
+from tiepoint.viewer.outlines_ready import warm_up
+warm_up()
+"""
+SEARCHING = """
+import os
+if hasattr(os, "nice"):
+    os.nice(10)
 from tiepoint.registration.automatic import image_ready, slice_ready
 image_ready.warm_up()
 slice_ready.warm_up()
@@ -49,8 +61,12 @@ class KernelWarmUp(QObject):
         self._process = QProcess(self)
         self._loading: Thread | None = None
         self._importing = Thread(target=import_soon_needed, name="tiepoint-imports", daemon=True)
-        self._process.finished.connect(lambda *_: self._go_on())
-        self._process.errorOccurred.connect(lambda *_: self._load())
+        self._steps: deque[tuple[str, Callable[[], None] | None]] = deque([
+            (DRAWING, self._load_drawing), (OUTLINES, self._load_outlines), (SEARCHING, None),
+        ])  # fmt: skip
+        self._compiled: Callable[[], None] | None = None
+        self._process.finished.connect(lambda *_: self._on_finished())
+        self._process.errorOccurred.connect(lambda *_: self._on_error())
         self.ready.connect(self._on_ready)
 
     def start(self) -> None:
@@ -59,9 +75,9 @@ class KernelWarmUp(QObject):
             return
         self._importing.start()
         if getattr(sys, "frozen", False):
-            self._load()
+            self._load(self._load_all)
         else:
-            self._process.start(sys.executable, ["-c", DRAWING])
+            self._next()
 
     def stop(self) -> None:
         """End the process; what it has compiled stays in the cache."""
@@ -72,23 +88,50 @@ class KernelWarmUp(QObject):
             if thread is not None and thread.is_alive():
                 thread.join()
 
-    def _go_on(self) -> None:
-        """Load what has been compiled for drawing, and compile the searches."""
-        if self._loading is None:
-            self._load()
-            self._process.start(sys.executable, ["-c", SEARCHING])
+    def _next(self) -> None:
+        """Compile what comes next in a process of its own."""
+        if self._steps:
+            code, self._compiled = self._steps.popleft()
+            self._process.start(sys.executable, ["-c", code])
 
-    def _load(self) -> None:
-        """Load the compiled kernels into this process, in the background."""
-        if self._loading is None:
-            self._loading = Thread(target=self._work, name="tiepoint-kernels", daemon=True)
-            self._loading.start()
+    def _on_finished(self) -> None:
+        """Load what has been compiled, and compile what comes next."""
+        if self._compiled is not None:
+            self._load(self._compiled)
+        self._next()
 
-    def _work(self) -> None:
+    def _on_error(self) -> None:
+        """Compile here what no process can be started for."""
+        if self._process.error() is QProcess.ProcessError.FailedToStart:
+            self._steps.clear()
+            self._load(self._load_all)
+
+    def _load(self, work: Callable[[], None]) -> None:
+        """Load compiled kernels into this process, in the background, after those before."""
+        before = self._loading
+
+        def in_turn() -> None:
+            if before is not None:
+                before.join()
+            work()
+
+        self._loading = Thread(target=in_turn, name="tiepoint-kernels", daemon=True)
+        self._loading.start()
+
+    def _load_all(self) -> None:
+        self._load_drawing()
+        self._load_outlines()
+
+    def _load_drawing(self) -> None:
         from tiepoint.geometry.resample import warm_up
 
         warm_up()
         self.ready.emit()
+
+    def _load_outlines(self) -> None:
+        from tiepoint.viewer.outlines_ready import warm_up
+
+        warm_up()
 
     def _on_ready(self) -> None:
         self.is_ready = KernelWarmUp._loaded = True
