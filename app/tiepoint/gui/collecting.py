@@ -9,10 +9,14 @@ is short, and all objects when the person rests.
 from __future__ import annotations
 
 import gc
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
 from tiepoint.gui.resting import Resting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOOK_EVERY_MS = 100
 NEW, MIDDLE, ALL = range(3)
@@ -42,10 +46,19 @@ def due(counts: tuple[int, int, int], *, resting: bool) -> int | None:
 
 
 class Collecting(QObject):
-    """Takes over the search from Python between `start` and `stop`."""
+    """Takes over the search from Python between `start` and `stop`.
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    Parameters
+    ----------
+    busy
+        Whether something is being drawn, by a key or on its own: nobody rests until after it.
+    """
+
+    def __init__(
+        self, parent: QObject | None = None, busy: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__(parent)
+        self._busy = busy
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look)
@@ -65,6 +78,8 @@ class Collecting(QObject):
         self._hold.release()
 
     def _look(self) -> None:
+        if self._busy():
+            self._resting.begin()
         generation = due(gc.get_count(), resting=self._resting())
         if generation is not None:
             gc.collect(generation)

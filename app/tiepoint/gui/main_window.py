@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self._warming.setSingleShot(True)
         self._warming.setInterval(WARM_UP_AFTER_MS)
         self._warming.timeout.connect(self.kernels.start)
-        self.collecting = Collecting(self)
+        self.collecting = Collecting(self, self._is_drawing)
         self._warming.timeout.connect(self.collecting.start)
         self.set_session(session)
         self._warming.start()
@@ -258,6 +258,9 @@ class MainWindow(QMainWindow):
         self.settings = self.settings.with_recent(str(path))
         save_settings(self.settings)
         self._on_edited()
+
+    def _is_drawing(self) -> bool:
+        return self._desk is not None and self._desk.busy
 
     def show_kept(self) -> None:
         """Say how safe the work is: in the title and in the status line."""
