@@ -92,6 +92,8 @@ def test_a_window_that_goes_without_being_closed_leaves_the_search_on(qapp):
 @pytest.mark.window
 def test_nobody_rests_while_something_is_drawn(qapp):
     collecting = Collecting(busy=lambda: True)
-    collecting._resting._moved = 0.0
+    collecting._resting()  # sees where the pointer is
+    collecting._resting._moved = float("-inf")
+    assert collecting._resting()
     collecting._look()
     assert not collecting._resting()
