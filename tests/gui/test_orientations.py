@@ -35,7 +35,7 @@ def test_the_crystal_under_the_pointer_is_compared_with_a_pinned_one(
         shown = dataset.id in (phases.id, colours.id)
         session.document.apply("Show", edits.set_display(dataset.id, visible=shown))
     idle(window)
-    words = [label.text() for label in pane.legend.findChildren(QLabel)]
+    words = [label.text() for label in pane.cards.legend.findChildren(QLabel)]
     assert words[words.index("Magnesium") + 1] == "99.8 %"
     assert words[words.index("not indexed") + 1] == "0.2 %"
 

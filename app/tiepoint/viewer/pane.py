@@ -10,18 +10,13 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from tiepoint.data.sampling import bounds
-from tiepoint.figures.labels import label_words
-from tiepoint.figures.wheel import has_wheel, start_of, wheel_sectors, wheel_words
 from tiepoint.geometry.grids import Grid
 from tiepoint.geometry.planes import Plane
-from tiepoint.session.projecting import words_of
-from tiepoint.session.spectra.words import legend_detail
 from tiepoint.support.errors import TiepointError
-from tiepoint.support.units import format_length
 from tiepoint.viewer.host import CanvasHost, Pointer
 from tiepoint.viewer.layers import SectionLayers
 from tiepoint.viewer.marks import Marks
-from tiepoint.viewer.overlays import LegendCard, LegendEntry, ScaleBar, ScaleStrip
+from tiepoint.viewer.pane_cards import PaneCards
 from tiepoint.viewer.sampler import Drawn, SectionSampler
 
 if TYPE_CHECKING:
@@ -45,8 +40,6 @@ FAR_PX = 10_000.0
 """Canvas pixels from the canvas' origin beyond which single precision would show."""
 
 OVERSCAN = 0.15
-THICK = {"mean": "mean", "max": "maximum", "min": "minimum"}
-"""What is shown of a thick section."""
 
 
 class Pane(QWidget):
@@ -93,9 +86,7 @@ class Pane(QWidget):
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(REDRAW_AFTER_MS)
         self._redraw.timeout.connect(self.redraw)
-        self.legend = LegendCard(self.host.native)
-        self.scale_bar = ScaleBar(self.host.native)
-        self.strip = ScaleStrip(self.host.native)
+        self.cards = PaneCards(session, self.host)
         self._connect()
 
     def _connect(self) -> None:
@@ -387,71 +378,17 @@ class Pane(QWidget):
         self._place_cards()
 
     def _show_legend(self) -> None:
-        self.legend.show_entries(tuple(self._legend_entries()))
+        visible = [i for i in reversed(self.shown) if self._layers.is_visible(i)]
+        self.cards.show_legend(visible, self.frame, self.slab)
         self._place_cards()
-
-    def _legend_entries(self) -> Iterator[LegendEntry]:
-        for dataset_id in reversed(self.shown):
-            if self._layers.is_visible(dataset_id):
-                dataset = self.session.dataset(dataset_id)
-                yield self._legend_entry(dataset)
-                for colour, words, detail in label_words(self.session, dataset):
-                    yield LegendEntry(colour, words, detail)
-
-    def _legend_entry(self, dataset: Dataset) -> LegendEntry:
-        colour = dataset.display.colormap
-        if has_wheel(dataset):
-            limits = self.session.drawing.limits_if_known(dataset)
-            start = start_of(limits, dataset.quantity.period or 1.0)
-            wheel = tuple(wheel_sectors(colour, start))
-            return LegendEntry(colour, dataset.name, wheel_words(dataset, limits), wheel)
-        if not colour.startswith("#"):
-            words = "colour" if dataset.rgb else self._how(dataset)
-            words = self.session.linking.words(dataset) or words or self._values(dataset)
-            return LegendEntry("#98a1b0", dataset.name, words)
-        detail = self._values(dataset)
-        label = dataset.recipe.label if dataset.recipe else dataset.name
-        return LegendEntry(colour, label, detail)
-
-    def _values(self, dataset: Dataset) -> str:
-        """Say what the values of a map are; nothing of a picture of unnamed values."""
-        named = bool(dataset.recipe or dataset.derived or dataset.quantity.unit)
-        limits = self.session.drawing.limits_if_known(dataset) if named else None
-        return legend_detail(self.session, dataset, limits)
-
-    def _how(self, dataset: Dataset) -> str:
-        """Say how a volume is brought onto the canvas."""
-        if dataset.ndim_space != 3:
-            return ""
-        if self.frame is not None and self.session.locating.viewing_lines(self.frame, dataset.id):
-            return words_of(self.slab)
-        if self.slab is None:
-            return "section"
-        return f"{THICK[self.slab.method]} of {format_length(self.slab.thickness, self.unit)}"
 
     def show_fields(self, fields: list[tuple[float, str]]) -> None:
         """Show nested fields of view as (width in the frame's unit, dataset id), widest first."""
-        words = tuple(
-            (key, format_length(width, self.unit, 2), key == self.frame) for width, key in fields
-        )
-        self.strip.show_fields(words)
+        self.cards.show_fields(fields, self.frame, self.unit)
         self._place_cards()
 
     def _place_cards(self) -> None:
-        if self.frame is None:
-            for card in (self.legend, self.scale_bar, self.strip):
-                card.hide()
-            return
-        size = self.host.native.size()
-        self.scale_bar.show_scale(self.host.zoom, self.unit)
-        self.scale_bar.move(
-            size.width() - self.scale_bar.width() - 14, size.height() - self.scale_bar.height() - 14
-        )
-        self.scale_bar.show()
-        self.legend.move(14, 14)
-        self.strip.move(14, size.height() - self.strip.height() - 14)
-        room = size.width() - self.scale_bar.width() - 42
-        self.strip.setVisible(self.strip.wanted and self.strip.width() <= room)
+        self.cards.place(self.unit, shown=self.frame is not None)
 
     def close_pane(self) -> None:
         """Stop drawing and release the canvas."""

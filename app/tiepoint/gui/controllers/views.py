@@ -76,7 +76,7 @@ class ViewsController(QObject):
         host.view_changed.connect(lambda: self._desk.monitor.view_changed())
         pane.pointer_moved.connect(lambda yx: self._on_pointer(pane, yx))
         pane.failed.connect(self._desk.status.say)
-        pane.strip.chosen.connect(pane.fit_dataset)
+        pane.cards.strip.chosen.connect(pane.fit_dataset)
 
     # -- following the project -----------------------------------------------------------
 
