@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QConicalGradient, QFont, QPainter, QPen, QPixmap
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QConicalGradient,
+    QFont,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from tiepoint.support.units import format_length, round_length
+from tiepoint.viewer.colours import ACCENT
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
@@ -18,6 +30,7 @@ CARD = "rgba(27, 30, 36, 225)"
 TEXT = "#e8eaee"
 SECONDARY = "#98a1b0"
 WHEEL_PX = 34
+MARK_PX = 6.0
 
 
 @dataclass(frozen=True)
@@ -141,7 +154,7 @@ class ScaleBar(_Card):
 
 
 class ScaleStrip(_Card):
-    """The nested fields of view, widest first; a click goes there."""
+    """The nested fields of view, widest first; a click goes there, a mark says where one is."""
 
     chosen = Signal(str)
 
@@ -151,25 +164,69 @@ class ScaleStrip(_Card):
         self._row.setContentsMargins(10, 8, 10, 8)
         self._row.setSpacing(6)
         self._fields: tuple[tuple[str, str, bool], ...] = ()
+        self._widths: list[float] = []
+        self._buttons: list[QPushButton] = []
+        self._view = 0.0
         self.wanted = False
 
-    def show_fields(self, fields: tuple[tuple[str, str, bool], ...]) -> None:
-        """Show fields as (dataset id, width in words, whether it is the one in view)."""
+    def show_fields(self, fields: tuple[tuple[str, str, bool], ...], widths: list[float]) -> None:
+        """Show fields as (dataset id, width in words, whether its plane is the one in view).
+
+        Parameters
+        ----------
+        fields
+            Widest first.
+        widths
+            Their widths, in the unit of `show_view`.
+        """
+        self._widths = widths
         if fields == self._fields:
             return
         self._fields = fields
+        self._buttons = [self._button(*field) for field in fields]
         while (item := self._row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        for place, (key, words, current) in enumerate(fields):
+        for place, button in enumerate(self._buttons):
             if place:
                 self._add(QLabel("›", self))
-            self._add(self._button(key, words, current))
+            self._add(button)
         self.wanted = len(fields) > 1
         self.setVisible(self.wanted)
         self._row.activate()
         self.resize(self._row.sizeHint())
+
+    def show_view(self, width: float) -> None:
+        """Mark the width that is in view among the fields."""
+        if width != self._view:
+            self._view = width
+            self.update()
+
+    @property
+    def view_x(self) -> float | None:
+        """Pixels from the left at which the view is marked, by the logarithm of its width."""
+        if len(self._widths) < 2 or self._view <= 0 or min(self._widths) <= 0:
+            return None
+        centres = [button.geometry().center().x() + 0.5 for button in self._buttons]
+        narrower = [-log(width) for width in self._widths]
+        return float(np.interp(-log(self._view), narrower, centres))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the mark below the fields."""
+        super().paintEvent(event)
+        x = self.view_x
+        if x is None:
+            return
+        bottom = self.height() - 1.0
+        mark = [QPointF(x, bottom - MARK_PX), QPointF(x - MARK_PX, bottom),
+                QPointF(x + MARK_PX, bottom)]  # fmt: skip
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(ACCENT))
+        painter.drawPolygon(QPolygonF(mark))
+        painter.end()
 
     def _add(self, widget: QWidget) -> None:
         self._row.addWidget(widget)

@@ -65,7 +65,8 @@ class PaneCards:
     ) -> None:
         """Show nested fields of view as (width in `unit`, dataset id), widest first."""
         self.strip.show_fields(
-            tuple((key, format_length(width, unit, 2), key == frame) for width, key in fields)
+            tuple((key, format_length(width, unit, 2), key == frame) for width, key in fields),
+            [width for width, _ in fields],
         )
 
     def place(self, unit: str | None, *, shown: bool) -> None:
@@ -80,6 +81,7 @@ class PaneCards:
         bar.show()
         self.legend.move(EDGE_PX, EDGE_PX)
         self.strip.move(EDGE_PX, size.height() - self.strip.height() - EDGE_PX)
+        self.strip.show_view(size.width() / self._host.zoom)
         room = size.width() - bar.width() - 3 * EDGE_PX
         self.strip.setVisible(self.strip.wanted and self.strip.width() <= room)
 
