@@ -72,7 +72,8 @@ def readable_on(colour: str, background: str, least: float = 3.0) -> str:
     step = -4 if _luminance(QColor(background)) > 0.18 else 4
     while _contrast(shade, QColor(background)) < least and 0 <= lightness + step <= 255:
         lightness += step
-        shade = QColor.fromHsl(max(hue, 0), saturation, lightness)
+        exact = QColor.fromHsl(max(hue, 0), saturation, lightness)
+        shade = QColor(exact.name())  # as it will be shown, in eight bits
     return str(shade.name())
 
 
