@@ -82,8 +82,8 @@ def test_a_stand_in_is_drawn_and_says_so(open_window, study):
     window = open_window(Session.open(study / "p.tiepoint"))
     idle(window)
     pane = window.desk.workspace.main
-    entry = pane._legend_entry(window.session.dataset("one"))
-    assert entry.detail == "file missing"
+    name = window.session.dataset("one").name
+    assert [e.detail for e in pane.cards.legend.entries if e.label == name] == ["file missing"]
 
 
 def test_check_lists_findings_and_pack_writes_a_copy(open_window, study, tmp_path, monkeypatch):

@@ -100,7 +100,7 @@ def test_the_eds_frame_tilted_through_time_and_space(demo, tmp_path, record_prop
     desk.sections.switch_thickness()
     idle(demo)
     assert pane.slab is not None
-    details = [entry.detail for entry in pane._legend_entries()]
+    details = [entry.detail for entry in pane.cards.legend.entries]
     assert any(detail.startswith("mean of ") for detail in details), details
     desk.sections.switch_thickness()
     idle(demo)

@@ -66,13 +66,13 @@ class LegendCard(_Card):
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(12, 9, 14, 9)
         self._rows.setSpacing(4)
-        self._entries: tuple[LegendEntry, ...] | None = None
+        self.entries: tuple[LegendEntry, ...] | None = None
 
     def show_entries(self, entries: tuple[LegendEntry, ...]) -> None:
         """Replace the lines; nothing to name hides the card."""
-        if entries == self._entries:
+        if entries == self.entries:
             return
-        self._entries = entries
+        self.entries = entries
         while (item := self._rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
