@@ -18,6 +18,8 @@ class Ring:
 
 @pytest.fixture(autouse=True)
 def thawed() -> Iterator[None]:
+    gc.enable()
+    gc.unfreeze()
     yield
     gc.enable()
     gc.unfreeze()
