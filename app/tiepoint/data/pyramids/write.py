@@ -144,7 +144,9 @@ def write_levels(
         run_parts(write_piece, pieces, scheduler, tell)
         require_files(target, plan)
         done += costs[number]
-        finer = level_array(target, plan, source.dtype)
+        in_memory = isinstance(source, np.ndarray) and not scheduler
+        if number or not in_memory:  # the full resolution is read back only from elsewhere
+            finer = level_array(target, plan, source.dtype)
 
 
 def create_level(target: Path, plan: LevelPlan, dtype: np.dtype[Any], names: Sequence[str]) -> None:
